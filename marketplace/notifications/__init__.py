@@ -1,0 +1,1 @@
+"""Messages to people: stored with the change, delivered after commit, read in the inbox."""

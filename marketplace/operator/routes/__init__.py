@@ -1,0 +1,5 @@
+"""The operator's pages; each area's file registers its views on the one blueprint."""
+
+from flask import Blueprint
+
+bp = Blueprint("operator", __name__)

@@ -1,0 +1,1 @@
+"""Pages that belong to no single domain: home, my desk, legal pages, health."""
