@@ -1,4 +1,4 @@
-"""Money: whole 分 in `int`, nothing else. Reading what is typed, showing it, 大写, splitting and rates all live here."""
+"""Money: whole 分 in `int`, nothing else: reading what is typed, showing it, 大写, splitting, rates."""
 
 import re
 import unicodedata
