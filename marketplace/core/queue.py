@@ -5,11 +5,12 @@ nothing; every job is safe to run twice.
 """
 
 import logging
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import Any, TypeVar
 
 from flask import Flask, current_app
@@ -130,3 +131,34 @@ def tick_until(app: Flask, stop: Event) -> None:
     """The scheduler's loop of `flask jobs run`."""
     while not stop.wait(1.0):
         tick(app)
+
+
+def consume(app: Flask, stop: Event, extra: list[Callable[[], None]]) -> None:
+    """Run the huey consumer, the scheduler and what else a worker does, until `stop` or a signal; leaves a heartbeat file.
+
+    A SIGTERM lets the running job end. Loops that die are logged and end the worker, so that whoever supervises it starts a new one.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    consumer = app.extensions["huey"].create_consumer(workers=2, periodic=False, check_worker_health=True)
+    consumer.start()
+    loops: list[Callable[[], None]] = [lambda: tick_until(app, stop), *extra]
+    threads = [Thread(target=_guarded_loop, args=(app, loop, stop), daemon=True) for loop in loops]
+    for thread in threads:
+        thread.start()
+    heartbeat = Path(app.config["INSTANCE_DIR"]) / "worker.heartbeat"
+    while not stop.wait(5.0 if heartbeat.exists() else 0.05):
+        heartbeat.touch()
+    consumer.stop(graceful=True)
+    for thread in threads:
+        thread.join(timeout=10)
+    heartbeat.unlink(missing_ok=True)
+
+
+def _guarded_loop(app: Flask, loop: Callable[[], None], stop: Event) -> None:
+    try:
+        with app.app_context():
+            loop()
+    except Exception:
+        log.exception("a worker loop died")
+        stop.set()

@@ -3,3 +3,5 @@
 from flask import Blueprint
 
 bp = Blueprint("operator", __name__)
+
+from marketplace.operator.routes import desk_tools  # noqa: E402, F401

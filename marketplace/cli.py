@@ -1,0 +1,183 @@
+"""`flask --app wsgi <noun> <verb>`: what an operator does from a shell; a few lines each around a service or a job."""
+
+import sys
+import threading
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+
+from marketplace.accounts import services as accounts
+from marketplace.core import audit, backup, clock, queue
+from marketplace.core.actor import CLI
+from marketplace.core.db import transaction
+from marketplace.core.errors import ServiceError
+from marketplace.core.progress import progress
+from marketplace.core.tabular import BadTable
+from marketplace.demo import load
+from marketplace.kpi import jobs as kpi_jobs
+from marketplace.operator import transfer
+from marketplace.payments import ledger as books
+from marketplace.search import indexer
+
+KINDS = tuple(transfer.KINDS)
+imports, exports = AppGroup("import", help="读入文件"), AppGroup("export", help="写出文件")
+search, users, ledger = AppGroup("search", help="检索索引"), AppGroup("users", help="人员"), AppGroup("ledger", help="台账")
+kpi, jobs, backups = AppGroup("kpi", help="指标"), AppGroup("jobs", help="后台任务"), AppGroup("backup", help="备份")
+audits, demo = AppGroup("audit", help="审计日志"), AppGroup("demo", help="演示数据")
+
+
+def init_app(app: Flask) -> None:
+    """Add every noun to the app's command line."""
+    for group in (imports, exports, search, users, ledger, kpi, jobs, backups, audits, demo):
+        app.cli.add_command(group)
+
+
+def _fail(lines: list[str]) -> None:
+    for line in lines:
+        click.echo(line, err=True)
+    sys.exit(1)
+
+
+def _add_transfer(kind: str) -> None:
+    @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+    def read(file: Path, verified: bool = False) -> None:
+        try:
+            with progress(f"导入 {kind}") as bar:
+                result = transfer.import_file(kind, file, actor=CLI, verified=verified, progress=bar)
+        except BadTable as bad:
+            _fail([f"第 {e.row} 行 {e.column}：{e.message}" for e in bad.errors] + [f"共 {len(bad.errors)} 处错误，未导入任何内容"])
+        except ServiceError as error:
+            _fail([error.text, "未导入任何内容"])
+        else:
+            click.echo(str(result))
+
+    if kind == "reports":
+        read = click.option("--verified", is_flag=True, help="运营方已核验（证据等级 B）")(read)
+    imports.command(kind)(read)
+
+    @exports.command(kind)
+    @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+    def write(file: Path) -> None:
+        with progress(f"导出 {kind}") as bar:
+            rows = transfer.export_file(kind, file, progress=bar)
+        click.echo(f"已导出 {rows} 行到 {file.name}")
+
+
+for _kind in KINDS:
+    _add_transfer(_kind)
+
+
+@search.command("rebuild")
+def rebuild() -> None:
+    """Build the index anew beside the old one, then switch over."""
+    with progress("重建索引") as bar:
+        count = indexer.rebuild(progress=bar)
+    click.echo(f"索引已重建：{count} 条")
+
+
+@search.command("check")
+@click.option("--repair", is_flag=True, help="修复不一致的条目")
+def check_search(repair: bool) -> None:
+    """Compare index and database; exit 1 when they differ and nothing repaired it."""
+    wrong = indexer.check(repair=repair)
+    click.echo(f"不一致 {len(wrong)} 条" if wrong else "索引与数据库一致")
+    if wrong and not repair:
+        _fail([str(w) for w in wrong[:50]])
+
+
+@users.command("create-operator")
+@click.option("--email", prompt="邮箱")
+@click.option("--name", prompt="姓名")
+@click.option("--role", "roles", multiple=True, default=["operator"], show_default=True)
+@click.password_option(prompt="密码")
+def create_operator(email: str, name: str, roles: tuple[str, ...], password: str) -> None:
+    """Create a member of the park's staff."""
+    try:
+        with transaction():
+            user = accounts.create_user(actor=CLI, name=name, email=email, mobile=None, password=password)
+            for role in roles:
+                accounts.grant_staff_role(actor=CLI, user=user, role=role)
+    except ServiceError as error:
+        _fail([error.text])
+    click.echo(f"已创建 {email}（{'、'.join(roles)}）")
+
+
+@ledger.command("check")
+def check_ledger() -> None:
+    """Prove the books: exit 1 with every violation, silence means they hold."""
+    wrong = books.check()
+    if wrong:
+        _fail(wrong)
+    click.echo("台账核对无误")
+
+
+@audits.command("check")
+def check_audit() -> None:
+    """Prove the audit trail's hash chain."""
+    wrong = audit.check()
+    if wrong:
+        _fail(wrong)
+    click.echo("审计链校验无误")
+
+
+@kpi.command("snapshot")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), default=None, help="默认今天")
+def snapshot(day: Any) -> None:
+    """Compute the indicators as of a day and close the months that are due."""
+    moment: date = day.date() if day else clock.today()
+    kpi_jobs.snapshot_day(moment)
+    click.echo(f"已生成 {moment} 的指标快照")
+
+
+@jobs.command("list")
+def list_jobs() -> None:
+    """Every job with the seconds between its runs."""
+    for name, seconds in queue.names():
+        click.echo(f"{name:36} {f'每 {seconds} 秒' if seconds else '按需'}")
+
+
+@jobs.command("run")
+def run_jobs() -> None:
+    """This machine's worker: queue consumer, scheduler and search indexer, until it is told to stop."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    stop = threading.Event()
+    queue.consume(app, stop, extra=[lambda: indexer.run_loop(stop)])
+
+
+@backups.command("create")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def create_backup(file: Path) -> None:
+    """A consistent copy of database and uploads in one file, taken while the site runs."""
+    with progress("备份") as bar:
+        backup.create(file, progress=bar)
+    click.echo(f"备份已写入 {file.name}")
+
+
+@backups.command("restore")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--yes", is_flag=True, help="确认覆盖当前数据")
+def restore_backup(file: Path, yes: bool) -> None:
+    """Put a backup back, into an empty installation or, with --yes, over the present one."""
+    if not yes and not backup.is_empty():
+        _fail(["当前数据库不为空；如确认覆盖，请加 --yes"])
+    with progress("恢复") as bar:
+        backup.restore(file, progress=bar)
+    click.echo("已恢复；请运行 flask search rebuild")
+
+
+@demo.command("load")
+@click.option("--scale", type=click.Choice(["park", "region", "nation"]), default="park", show_default=True)
+@click.option("--password", default=None, help="演示账号密码，默认自动给出")
+def load_demo(scale: str, password: str | None) -> None:
+    """Load marked demo data into an empty database."""
+    try:
+        with progress("演示数据") as bar:
+            accounts_made = load.load(scale=scale, password=password, progress=bar)
+    except ServiceError as error:
+        _fail([error.text])
+    else:
+        click.echo(accounts_made.describe())

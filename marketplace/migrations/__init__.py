@@ -1,0 +1,1 @@
+"""The database's versions (Alembic): one set for SQLite and PostgreSQL, triggers installed after each run."""

@@ -1,0 +1,17 @@
+"""Who may use the operator's own pages (queues of other domains have their rules in those domains)."""
+
+from marketplace.core.actor import Actor
+
+
+def can_read_outbox(actor: Actor) -> bool:
+    """Mail and SMS texts hold people's addresses: operators and administrators only."""
+    return actor.is_staff("operator", "admin")
+
+
+def can_read_audit(actor: Actor) -> bool:
+    """The trail is read by the auditor, the bureau and the administrators."""
+    return actor.is_staff("auditor", "bureau", "admin")
+
+
+def can_read_settings(actor: Actor) -> bool:
+    return actor.is_staff()

@@ -1,0 +1,7 @@
+"""Home, my desk, legal pages, health."""
+
+from flask import Blueprint
+
+bp = Blueprint("pages", __name__)
+
+from marketplace.pages.routes import desk, health, home, legal  # noqa: E402, F401

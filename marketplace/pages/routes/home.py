@@ -1,0 +1,22 @@
+"""The front page: what the park is, search, categories, live headline indicators."""
+
+from flask import render_template
+
+from marketplace.catalog.rules import taxonomy
+from marketplace.core.web import public
+from marketplace.kpi.queries import headline
+from marketplace.pages import queries
+from marketplace.pages.routes import bp
+
+
+@bp.get("/")
+@public
+def home() -> str:
+    return render_template(
+        "pages/home.html",
+        categories=taxonomy.top_categories(),
+        children=taxonomy.children,
+        counts=queries.listing_counts(),
+        headline=headline(),
+        firms=queries.list_featured_firms(),
+    )

@@ -1,0 +1,104 @@
+"""What every page's frame shows: names, legal facts of the footer, demo mark, desk menu. One short memory per process, few queries."""
+
+import time
+from typing import Any
+
+from flask import current_app, request, url_for
+
+from marketplace.accounts.queries import has_demo_users
+from marketplace.core import settings
+from marketplace.core.actor import Actor, current_actor
+from marketplace.core.i18n import lazy
+from marketplace.notifications.queries import count_unread
+
+settings.define("site.operator_name", "text", "", lazy("运营单位名称"), "电子商务法第十五条")
+settings.define("site.icp_number", "text", "", lazy("ICP 备案号"), "互联网信息服务管理办法第四、十二条")
+settings.define("site.police_number", "text", "", lazy("公安备案号"), "计算机信息网络国际联网安全保护管理办法第十二条")
+settings.define("site.hotline", "text", "", lazy("服务与举报电话"), "电子商务法第五十九条")
+FOOTER = ("operator_name", "icp_number", "police_number", "hotline")
+MEMORY_SECONDS = 30.0
+
+
+def frame() -> dict[str, Any]:
+    """Demo mark and footer facts, remembered for half a minute per process since they change a few times a year."""
+    memory: dict[str, Any] = current_app.extensions.setdefault("site_frame", {})
+    if memory.get("until", 0.0) < time.monotonic() or current_app.testing:
+        memory.update({f"site_{name}": settings.get(f"site.{name}") for name in FOOTER})
+        memory["demo_mode"] = has_demo_users()
+        memory["until"] = time.monotonic() + MEMORY_SECONDS
+    return memory
+
+
+def context() -> dict[str, Any]:
+    """The frame's template values; the unread count only for people who are signed in."""
+    actor = current_actor()
+    values = {k: v for k, v in frame().items() if k != "until"}
+    if actor.is_signed_in:
+        values["unread_notifications"] = count_unread(actor)
+        values["desk_menu"] = desk_menu(actor)
+    return values
+
+
+MENU: tuple[tuple[Any, tuple[str, ...], tuple[tuple[str, Any, str, tuple[str, ...]], ...]], ...] = (
+    (lazy("工作台"), (), (
+        ("pages.desk", lazy("待办与概览"), "speedometer2", ()),
+        ("notifications.inbox", lazy("消息"), "bell", ()),
+    )),
+    (lazy("机构业务"), ("firm",), (
+        ("catalog.list_own", lazy("服务管理"), "box-seam", ()),
+        ("orders.list_firm", lazy("订单"), "receipt", ()),
+        ("reports.list_own", lazy("经营月报"), "bar-chart-line", ()),
+        ("organisations.firm_profile", lazy("机构与资质"), "building-check", ()),
+    )),
+    (lazy("采购"), ("client",), (
+        ("catalog.search", lazy("找服务"), "search", ()),
+        ("orders.list_client", lazy("我的订单"), "receipt", ()),
+        ("organisations.client_profile", lazy("企业资料"), "building", ()),
+    )),
+    (lazy("运营"), ("operator", "bureau", "auditor", "admin"), (
+        ("operator.list_verifications", lazy("入驻与资质审核"), "patch-check", ()),
+        ("operator.list_listings", lazy("服务审核"), "clipboard-check", ()),
+        ("operator.list_orders", lazy("订单监管"), "receipt", ()),
+        ("operator.list_reports", lazy("月报核验"), "bar-chart-line", ()),
+    )),
+    (lazy("财务"), ("finance", "operator", "bureau", "auditor", "admin"), (
+        ("operator.list_statements", lazy("银行流水"), "bank", ()),
+        ("operator.list_credits", lazy("待认领款项"), "question-diamond", ()),
+        ("operator.show_ledger", lazy("台账"), "journal-text", ()),
+    )),
+    (lazy("平台"), ("operator", "finance", "bureau", "auditor", "admin"), (
+        ("operator.list_outbox", lazy("消息发件箱"), "send", ("operator", "admin")),
+        ("operator.list_settings", lazy("平台参数"), "sliders", ()),
+        ("operator.list_audit", lazy("审计日志"), "shield-check", ("auditor", "bureau", "admin")),
+    )),
+    (lazy("账号"), (), (
+        ("accounts.profile", lazy("个人资料"), "person", ()),
+        ("accounts.security", lazy("登录安全"), "shield-lock", ()),
+    )),
+)  # fmt: skip
+
+
+def _may(actor: Actor, names: tuple[str, ...]) -> bool:
+    return (
+        not names
+        or ("firm" in names and actor.firm_id is not None)
+        or ("client" in names and actor.client_id is not None)
+        or bool(actor.staff & set(names))
+    )
+
+
+def desk_menu(actor: Actor) -> list[tuple[str, list[tuple[str, str, str, None, bool]]]]:
+    """The side menu of the desk: groups of (label, address, icon, badge, is this page) for what the person's roles reach."""
+    menu = []
+    for label, group_roles, entries in MENU:
+        if not _may(actor, group_roles):
+            continue
+        rows = [
+            (str(text), url_for(endpoint), icon, None, request.endpoint == endpoint)
+            for endpoint, text, icon, entry_roles in entries
+            if _may(actor, entry_roles)
+        ]
+        menu.append((str(label), rows))
+    return menu
+
+
