@@ -25,7 +25,11 @@ from marketplace.search import indexer
 
 KINDS = tuple(transfer.KINDS)
 imports, exports = AppGroup("import", help="读入文件"), AppGroup("export", help="写出文件")
-search, users, ledger = AppGroup("search", help="检索索引"), AppGroup("users", help="人员"), AppGroup("ledger", help="台账")
+search, users, ledger = (
+    AppGroup("search", help="检索索引"),
+    AppGroup("users", help="人员"),
+    AppGroup("ledger", help="台账"),
+)
 kpi, jobs, backups = AppGroup("kpi", help="指标"), AppGroup("jobs", help="后台任务"), AppGroup("backup", help="备份")
 audits, demo = AppGroup("audit", help="审计日志"), AppGroup("demo", help="演示数据")
 
@@ -49,7 +53,10 @@ def _add_transfer(kind: str) -> None:
             with progress(f"导入 {kind}") as bar:
                 result = transfer.import_file(kind, file, actor=CLI, verified=verified, progress=bar)
         except BadTable as bad:
-            _fail([f"第 {e.row} 行 {e.column}：{e.message}" for e in bad.errors] + [f"共 {len(bad.errors)} 处错误，未导入任何内容"])
+            _fail(
+                [f"第 {e.row} 行 {e.column}：{e.message}" for e in bad.errors]
+                + [f"共 {len(bad.errors)} 处错误，未导入任何内容"]
+            )
         except ServiceError as error:
             _fail([error.text, "未导入任何内容"])
         else:

@@ -9,7 +9,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Index, Integer, String, func, select, update
+from sqlalchemy import JSON, Index, String, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.core import clock
@@ -21,7 +21,10 @@ GENESIS = "0" * 64
 
 class AuditEvent(Base):
     __tablename__ = "audit_event"
-    __table_args__ = (Index("ix_audit_event_noun_ref", "noun", "ref_id"), Index("ix_audit_event_event", "event", "created_at"))
+    __table_args__ = (
+        Index("ix_audit_event_noun_ref", "noun", "ref_id"),
+        Index("ix_audit_event_event", "event", "created_at"),
+    )
 
     id: Mapped[Id]
     created_at: Mapped[CreatedAt]
@@ -32,7 +35,7 @@ class AuditEvent(Base):
     ref_id: Mapped[int | None] = mapped_column(BIG)
     organisation_id: Mapped[int | None] = mapped_column(BIG, index=True)
     codes: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    seal_no: Mapped[int | None] = mapped_column(Integer().with_variant(BIG, "postgresql"), unique=True)
+    seal_no: Mapped[int | None] = mapped_column(BIG, unique=True)
     seal: Mapped[str | None] = mapped_column(String(64))
 
 
@@ -66,10 +69,15 @@ def seal_pending(limit: int = 2000) -> int:
     Two sealers at once: the unique `seal_no` lets one win, the other rolls back and finds nothing left to do.
     """
     last = db.session.execute(
-        select(AuditEvent.seal_no, AuditEvent.seal).where(AuditEvent.seal_no.is_not(None)).order_by(AuditEvent.seal_no.desc()).limit(1)
+        select(AuditEvent.seal_no, AuditEvent.seal)
+        .where(AuditEvent.seal_no.is_not(None))
+        .order_by(AuditEvent.seal_no.desc())
+        .limit(1)
     ).first()
     number, seal = (last.seal_no or 0, last.seal or GENESIS) if last else (0, GENESIS)
-    rows = db.session.scalars(select(AuditEvent).where(AuditEvent.seal_no.is_(None)).order_by(AuditEvent.id).limit(limit)).all()
+    rows = db.session.scalars(
+        select(AuditEvent).where(AuditEvent.seal_no.is_(None)).order_by(AuditEvent.id).limit(limit)
+    ).all()
     for row in rows:
         number += 1
         seal = _digest(seal, row, number)
@@ -85,7 +93,10 @@ def check(unsealed_after: timedelta = timedelta(minutes=10)) -> list[str]:
     wrong: list[str] = []
     seal, expected = GENESIS, 1
     for row in db.session.scalars(
-        select(AuditEvent).where(AuditEvent.seal_no.is_not(None)).order_by(AuditEvent.seal_no).execution_options(yield_per=1000)
+        select(AuditEvent)
+        .where(AuditEvent.seal_no.is_not(None))
+        .order_by(AuditEvent.seal_no)
+        .execution_options(yield_per=1000)
     ):
         if row.seal_no != expected:
             wrong.append(f"gap: seal {expected} is missing, found {row.seal_no}")

@@ -78,7 +78,8 @@ def restore(file: Path, *, progress: Progress = silent) -> None:
             db.engine.dispose()
         else:
             subprocess.run(
-                [_tool("pg_restore"), "--clean", "--if-exists", "--no-owner", "-d", _postgresql_address(), str(copy)], check=True
+                [_tool("pg_restore"), "--clean", "--if-exists", "--no-owner", "-d", _postgresql_address(), str(copy)],
+                check=True,
             )
         if (Path(folder) / "uploads").exists():
             shutil.copytree(Path(folder) / "uploads", uploads, dirs_exist_ok=True)

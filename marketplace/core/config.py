@@ -64,7 +64,8 @@ def load_config(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
         "SMTP_URL": env.get("SMTP_URL") or None,
         "MAIL_FROM": env.get("MAIL_FROM", "noreply@park.example"),
         "SITE_URL": site,
-        "TRUSTED_HOSTS": hosts or (None if not production else [site.split("//", 1)[-1].split("/", 1)[0].split(":", 1)[0]]),
+        "TRUSTED_HOSTS": hosts
+        or (None if not production else [site.split("//", 1)[-1].split("/", 1)[0].split(":", 1)[0]]),
         "LOG_LEVEL": env.get("LOG_LEVEL", "INFO"),
         "QUEUE": "huey",
         "MAX_CONTENT_LENGTH": 64 * 1024 * 1024,

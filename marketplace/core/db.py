@@ -129,7 +129,9 @@ def transaction() -> Iterator[None]:
     except IntegrityError as refused:
         session.rollback()
         log.warning("the database refused a write: %s", refused.orig)
-        raise Conflict("conflict.data", lazy("数据与已有记录冲突，可能已被他人修改或重复提交，请刷新后重试")) from refused
+        raise Conflict(
+            "conflict.data", lazy("数据与已有记录冲突，可能已被他人修改或重复提交，请刷新后重试")
+        ) from refused
     except BaseException:
         session.rollback()
         raise
@@ -186,7 +188,9 @@ def append_only(table: str, *, except_columns: tuple[str, ...] = ()) -> None:
             f"CREATE TRIGGER {table}_no_late BEFORE UPDATE ON {table} WHEN {changed} BEGIN SELECT RAISE(ABORT, {message}); END"
         )
     else:
-        lite.append(f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, {message}); END")
+        lite.append(
+            f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, {message}); END"
+        )
     guard("sqlite", *lite)
     guard("postgresql", *_append_only_postgresql(table, except_columns))
 

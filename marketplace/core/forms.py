@@ -87,7 +87,9 @@ class MobileField(StringField):
 
     def pre_validate(self, form: Any) -> None:
         text = self.data or ""
-        if text and not (len(text) == 11 and text.isascii() and text.isdigit() and text[0] == "1" and text[1] in "3456789"):
+        if text and not (
+            len(text) == 11 and text.isascii() and text.isdigit() and text[0] == "1" and text[1] in "3456789"
+        ):
             raise ValidationError(_("请输入 11 位手机号码"))
 
 

@@ -1,6 +1,5 @@
 """The only code that sets a state: a process is a table of actions, `advance` moves one entity one step by compare-and-set."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -70,7 +69,6 @@ class Lifecycle:
     @property
     def state_enum(self) -> StrEnum:
         return self.__process__.states(self.state)
-
 
 
 def advance(entity: Any, action: str, *, actor: Actor, organisation_id: int | None = None, **codes: Any) -> None:

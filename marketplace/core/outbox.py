@@ -34,7 +34,9 @@ class OutboxMessage(Base):
     user_id: Mapped[int | None] = mapped_column(BIG, index=True)
     event: Mapped[str] = mapped_column(String(60))
     params: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    status: Mapped[str] = mapped_column(String(10), default="queued")  # queued, sent, kept (no sender configured), failed
+    status: Mapped[str] = mapped_column(
+        String(10), default="queued"
+    )  # queued, sent, kept (no sender configured), failed
     tries: Mapped[int] = mapped_column(Integer, default=0)
     due_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -52,7 +54,9 @@ def send(channel: str, address: str, event: str, params: dict[str, Any], user_id
 
 def render(message: OutboxMessage) -> tuple[str, str]:
     """Subject and body of a message, as it goes out."""
-    text = render_template(f"notifications/{message.event}.txt", site_url=current_app.config["SITE_URL"], **message.params)
+    text = render_template(
+        f"notifications/{message.event}.txt", site_url=current_app.config["SITE_URL"], **message.params
+    )
     subject, _, body = text.strip().partition("\n")
     return subject.strip(), body.strip()
 
@@ -61,7 +65,10 @@ def render(message: OutboxMessage) -> tuple[str, str]:
 def deliver_outbox(limit: int = 200) -> int:
     """Deliver what is due; returns how many left. Claiming is a compare-and-set, so two workers never send one message twice."""
     due = db.session.scalars(
-        select(OutboxMessage.id).where(OutboxMessage.status == "queued", OutboxMessage.due_at <= clock.now()).order_by(OutboxMessage.id).limit(limit)
+        select(OutboxMessage.id)
+        .where(OutboxMessage.status == "queued", OutboxMessage.due_at <= clock.now())
+        .order_by(OutboxMessage.id)
+        .limit(limit)
     ).all()
     return sum(_deliver(message_id) for message_id in due)
 
@@ -77,7 +84,9 @@ def _deliver(message_id: int) -> int:
         message = db.session.get(OutboxMessage, message_id)
         claimed = db.session.execute(
             update(OutboxMessage)
-            .where(OutboxMessage.id == message_id, OutboxMessage.status == "queued", OutboxMessage.due_at <= clock.now())
+            .where(
+                OutboxMessage.id == message_id, OutboxMessage.status == "queued", OutboxMessage.due_at <= clock.now()
+            )
             .values(tries=OutboxMessage.tries + 1, due_at=clock.now() + timedelta(minutes=5))
             .execution_options(synchronize_session=False)
         )
@@ -111,7 +120,9 @@ def _smtp(url: str, message: OutboxMessage) -> None:
     mail["Message-ID"] = f"<outbox-{message.id}@{urlsplit(current_app.config['SITE_URL']).hostname}>"
     mail.set_content(body)
     kind = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
-    with kind(parts.hostname or "localhost", parts.port or (465 if parts.scheme == "smtps" else 25), timeout=15) as server:
+    with kind(
+        parts.hostname or "localhost", parts.port or (465 if parts.scheme == "smtps" else 25), timeout=15
+    ) as server:
         if parts.scheme == "smtp+starttls":
             server.starttls()
         if parts.username:

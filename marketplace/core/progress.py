@@ -28,7 +28,8 @@ def progress(label: str) -> Iterator[Progress]:
                 sys.stderr.flush()
         elif int(share * 10) != state["tenth"]:
             state["tenth"] = int(share * 10)
-            print(f"{label} {share:.0%} ({done}/{total})", file=sys.stderr, flush=True)
+            sys.stderr.write(f"{label} {share:.0%} ({done}/{total})\n")
+            sys.stderr.flush()
 
     try:
         yield report

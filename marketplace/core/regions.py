@@ -35,7 +35,9 @@ def all_regions() -> dict[str, Region]:
     text = resources.files("marketplace.core").joinpath("data/regions.csv").read_text(encoding="utf-8")
     rows = csv.DictReader(text.splitlines())
     return {
-        r["code"]: Region(r["code"], r["name_zh"], r["name_en"], r["province"], r["core27"] == "yes", r["level"], r["parent"])
+        r["code"]: Region(
+            r["code"], r["name_zh"], r["name_en"], r["province"], r["core27"] == "yes", r["level"], r["parent"]
+        )
         for r in rows
     }
 

@@ -103,7 +103,9 @@ def change_setting(*, actor: Actor, key: str, value: Any, effective_on: date, re
     if not reason.strip():
         raise Invalid("setting.reason", lazy("请填写调整依据"), field="reason")
     checked = _checked(definition, value)
-    row = SettingValue(key=key, value=checked, effective_on=effective_on, reason=reason.strip(), set_by_id=actor.user_id)
+    row = SettingValue(
+        key=key, value=checked, effective_on=effective_on, reason=reason.strip(), set_by_id=actor.user_id
+    )
     db.session.add(row)
     db.session.flush()
     db.session().info.pop("settings", None)

@@ -134,7 +134,9 @@ def wants_json() -> bool:
 
 def problem(status: int, code: str, detail: str, **extra: Any) -> Response:
     """An RFC 9457 answer with a stable code."""
-    answer = jsonify({"type": "about:blank", "title": detail, "status": status, "code": code, "detail": detail, **extra})
+    answer = jsonify(
+        {"type": "about:blank", "title": detail, "status": status, "code": code, "detail": detail, **extra}
+    )
     answer.status_code = status
     answer.mimetype = "application/problem+json"
     return answer

@@ -13,7 +13,9 @@ from marketplace.core.outbox import OutboxMessage
 from marketplace.core.paging import Page, paginate
 
 
-def list_outbox(*, channel: str = "", status: str = "", address: str = "", page: int = 1, per_page: int = 20) -> Page[OutboxMessage]:
+def list_outbox(
+    *, channel: str = "", status: str = "", address: str = "", page: int = 1, per_page: int = 20
+) -> Page[OutboxMessage]:
     query = select(OutboxMessage).order_by(OutboxMessage.id.desc())
     if channel:
         query = query.where(OutboxMessage.channel == channel)

@@ -100,5 +100,3 @@ def desk_menu(actor: Actor) -> list[tuple[str, list[tuple[str, str, str, None, b
         ]
         menu.append((str(label), rows))
     return menu
-
-

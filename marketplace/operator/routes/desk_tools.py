@@ -64,7 +64,9 @@ def _audit_filters() -> dict[str, object]:
 @roles("auditor", "bureau", "admin")
 def list_audit() -> str:
     require(can_read_audit(current_actor()))
-    page = queries.list_audit(request.args.get("page", 1, int), request.args.get("per_page", 50, int), **_audit_filters())
+    page = queries.list_audit(
+        request.args.get("page", 1, int), request.args.get("per_page", 50, int), **_audit_filters()
+    )
     return render_template("operator/list_audit.html", page=page)
 
 
@@ -105,7 +107,11 @@ def change_setting(key: str) -> object:
     elif request.method == "GET":
         form.value.data, form.effective_on.data = str(settings.get(key)), clock.today()
     page = render_template(
-        "operator/change_setting.html", form=form, definition=definition, present=settings.get(key), history=settings.history(key)
+        "operator/change_setting.html",
+        form=form,
+        definition=definition,
+        present=settings.get(key),
+        history=settings.history(key),
     )
     return page, 422 if form.is_submitted() else 200
 
@@ -120,7 +126,11 @@ def _change(definition: settings.Definition, form: ChangeSettingForm) -> str:
         except ValueError as error:
             raise Invalid("setting.number", lazy("请输入整数"), field="value") from error
     settings.change_setting(
-        actor=current_actor(), key=definition.key, value=value, effective_on=form.effective_on.data, reason=form.reason.data
+        actor=current_actor(),
+        key=definition.key,
+        value=value,
+        effective_on=form.effective_on.data,
+        reason=form.reason.data,
     )
     flash(_("设置已保存，将自生效日期起使用"), "success")
     return url_for("operator.list_settings")

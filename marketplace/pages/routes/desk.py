@@ -11,4 +11,6 @@ from marketplace.pages.routes import bp
 @signed_in
 def desk() -> str:
     actor = current_actor()
-    return render_template("pages/desk.html", tasks=queries.list_tasks(actor), organisation=queries.find_own_organisation(actor))
+    return render_template(
+        "pages/desk.html", tasks=queries.list_tasks(actor), organisation=queries.find_own_organisation(actor)
+    )

@@ -14,7 +14,9 @@ from marketplace.pages.routes import bp
 from marketplace.search import engine
 
 REGISTRY = CollectorRegistry()
-REQUESTS = Counter("http_requests", "Requests by endpoint and status", ["endpoint", "method", "status"], registry=REGISTRY)
+REQUESTS = Counter(
+    "http_requests", "Requests by endpoint and status", ["endpoint", "method", "status"], registry=REGISTRY
+)
 SECONDS = Histogram("http_request_seconds", "Time to answer by endpoint", ["endpoint"], registry=REGISTRY)
 
 
@@ -56,7 +58,9 @@ def readyz() -> Any:
         checks["index"] = engine.current().generation() is not None
     except Exception:
         current_app.logger.exception("readiness check failed")
-    return jsonify(status="ready" if all(checks.values()) else "not ready", checks=checks), 200 if all(checks.values()) else 503
+    return jsonify(status="ready" if all(checks.values()) else "not ready", checks=checks), 200 if all(
+        checks.values()
+    ) else 503
 
 
 @bp.get("/metrics")

@@ -30,4 +30,6 @@ def legal_document(document: str) -> str:
     if document not in DOCUMENTS:
         raise NotFound("legal.missing", lazy("没有这份文件"))
     rate = settings.get("orders.commission_bps")
-    return render_template(f"legal/{document}.html", title=DOCUMENTS[document], documents=DOCUMENTS, commission_bps=rate)
+    return render_template(
+        f"legal/{document}.html", title=DOCUMENTS[document], documents=DOCUMENTS, commission_bps=rate
+    )
