@@ -15,6 +15,8 @@ from pathlib import Path
 
 from flask import Blueprint, Flask, Response, abort, current_app, send_file, url_for
 
+from marketplace.core.web import public
+
 log = logging.getLogger(__name__)
 YEAR = 365 * 24 * 3600
 _BOOTSTRAP = "static/bootstrap5"
@@ -98,6 +100,7 @@ def vendor_url(name: str) -> str:
 
 
 @bp.get("/vendor/<mark>/<path:name>")
+@public
 def vendor(mark: str, name: str) -> Response:
     """One vendor file, kept by browsers for good: its address changes with its content."""
     path = vendor_path(name) if name in VENDOR else None
@@ -106,9 +109,6 @@ def vendor(mark: str, name: str) -> Response:
     response = send_file(path, mimetype=mimetypes.guess_type(name)[0] or "font/woff2", max_age=YEAR, conditional=True)
     response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
     return response
-
-
-vendor.access = ("public",)  # type: ignore[attr-defined]
 
 
 @cache
