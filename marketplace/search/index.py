@@ -20,26 +20,31 @@ from whoosh.codec.whoosh3 import LENGTHS_COLUMN, W3LeafMatcher, _lenfield
 from whoosh.columns import NumericColumn
 from whoosh.filedb.filestore import FileStorage
 from whoosh.reading import SegmentReader, TermNotFound
+from whoosh.util.numeric import byte_to_length
 
 from marketplace.search import suggest, tokens
 from marketplace.search.documents import Document
+from marketplace.search.manifest import FORMAT
 from marketplace.search.segment import pack_strings, write_segment
 
 log = logging.getLogger(__name__)
 
 TITLE_WEIGHT = 3
-FORMAT = 1
-"""Raise on any change of schema, tokens or segment layout: an index of another format is rebuilt."""
 
 _SEPARATOR = "\x1f"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _MOST_SEGMENTS = 24
 _FANOUT = 6
 _MEMORY_MB = 256
+_LENGTHS = np.array([byte_to_length(code) for code in range(256)], np.int32)
 
 
 class IndexUnusable(Exception):
     """The folder holds no whoosh index that this version can read; it must be rebuilt."""
+
+
+class BadDocument(ValueError):
+    """A document breaks the naming rules; the one who builds it must be corrected, a rebuild would not help."""
 
 
 class TokensField(fields.FieldType):  # type: ignore[misc]
@@ -142,9 +147,8 @@ class Index:
         self._write(lambda writer: self._replace(writer, fresh, gone), self._live_policy)
 
     def add_new(self, documents: Iterable[Document]) -> None:
-        """Add documents whose ids are known to be absent (building a new index): no look-up, no merging."""
-        fresh = {document.id: document for document in documents}
-        self._write(lambda writer: self._replace(writer, fresh, set()), lambda _writer, segments: segments)
+        """Add documents to an index that has none of them (building a new one), as a stream: no look-up, no merging."""
+        self._write(lambda writer: self._add(writer, documents), lambda _writer, segments: segments)
 
     def compact(self, budget: int) -> bool:
         """Merge one class of small segments of at most `budget` documents together; says whether there was one."""
@@ -203,14 +207,24 @@ class Index:
 
     def _replace(self, writer: Any, fresh: dict[int, Document], gone: set[int]) -> None:
         self._delete(writer, gone)
+        self._add(writer, fresh.values())
+
+    @staticmethod
+    def _add(writer: Any, documents: Iterable[Document]) -> None:
         known = set(writer.schema.names())
-        names = sorted({name for document in fresh.values() for name in document.numbers})
-        for name in names:
-            if not _NAME.fullmatch(name):
-                raise ValueError(f"not a name for a number: {name!r}")
-            if f"n_{name}" not in known:
-                writer.add_field(f"n_{name}", fields.COLUMN(NumericColumn("d", default=float("nan"))))
-        for document in fresh.values():
+        seen: set[int] = set()
+        for document in documents:
+            if document.id in seen:
+                continue
+            seen.add(document.id)
+            for name in document.numbers:
+                if f"n_{name}" in known:
+                    continue
+                if not _NAME.fullmatch(name):
+                    raise BadDocument(f"not a name for a number: {name!r}")
+                # straight to the schema: the writer refuses new fields after its first document, but columns open when first used
+                writer.schema.add(f"n_{name}", fields.COLUMN(NumericColumn("d", default=float("nan"))))
+                known.add(f"n_{name}")
             writer.add_document(**_fields(document))
 
     def _delete(self, writer: Any, gone: set[int]) -> None:
@@ -260,7 +274,7 @@ def _fields(document: Document) -> dict[str, Any]:
     keys = []
     for name, values in document.keywords.items():
         if not _NAME.fullmatch(name):
-            raise ValueError(f"not a name for a facet: {name!r}")
+            raise BadDocument(f"not a name for a facet: {name!r}")
         keys.extend(f"{name}{_SEPARATOR}{value}" for value in values)
     indexed: dict[str, Any] = {
         "key": [str(document.id)],
@@ -287,13 +301,13 @@ def _numbers(reader: Any, field: str, code: str, default: float) -> np.ndarray:
 
 
 def _lengths(reader: Any) -> np.ndarray:
-    """Field lengths as whoosh's one-byte codes, so that scores agree with whoosh to the last bit of its rounding."""
-    out = np.zeros(reader.doc_count_all(), np.uint8)
+    """Field lengths with whoosh's own rounding to one byte, so that the scores agree."""
+    out = np.zeros(reader.doc_count_all(), np.int32)
     column = reader._perdoc._cached_reader(_lenfield("text"), LENGTHS_COLUMN)
     if column is not None:
         column = getattr(column, "_child", column)
         raw = np.frombuffer(column._dbfile.get(column._basepos, column._count), np.uint8)
-        out[: len(raw)] = raw
+        out[: len(raw)] = _LENGTHS[raw]
     return out
 
 

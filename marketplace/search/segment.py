@@ -79,7 +79,7 @@ class Strings:
     """A packed table of byte strings; when it was packed in sorted order it can be searched."""
 
     def __init__(self, blob: np.ndarray, offsets: np.ndarray) -> None:
-        self._blob = memoryview(blob) if len(blob) else memoryview(b"")
+        self._blob = blob
         self._offsets = offsets
 
     def __len__(self) -> int:
@@ -88,7 +88,7 @@ class Strings:
     def __getitem__(self, at: int) -> bytes:
         if at >= len(self):
             raise IndexError(at)
-        return bytes(self._blob[int(self._offsets[at]) : int(self._offsets[at + 1])])
+        return self._blob[self._offsets[at] : self._offsets[at + 1]].tobytes()
 
     def find(self, wanted: bytes) -> int | None:
         """Position of an exact string in a sorted table."""

@@ -19,12 +19,12 @@ _TEXT, _PINYIN, _INITIALS, _INNER = range(4)
 
 
 class Offer(NamedTuple):
-    """A suggestion found: `count` documents stand behind it."""
+    """A suggestion found: `documents` is how many stand behind it."""
 
     text: str
     kind: str
     ref: str
-    count: int
+    documents: int
 
 
 def compact(text: str) -> str:
@@ -119,6 +119,6 @@ def merge_offers(found: Iterable[tuple[int, Offer]], limit: int) -> list[Offer]:
     for rank, offer in found:
         key = (offer.text, offer.kind, offer.ref)
         ranks[key] = min(rank, ranks.get(key, rank))
-        counts[key] = counts.get(key, 0) + offer.count
+        counts[key] = counts.get(key, 0) + offer.documents
     order = sorted(ranks, key=lambda key: (ranks[key], -counts[key], len(key[0]), key))
     return [Offer(text, kind, ref, counts[text, kind, ref]) for text, kind, ref in order[:limit]]

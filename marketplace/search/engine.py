@@ -1,0 +1,338 @@
+"""Searching: `current().find(Query(…))`. One engine per application, shared by its threads; it never writes the index."""
+
+import logging
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from flask import Flask, current_app
+
+from marketplace.search import bits, tokens
+from marketplace.search.manifest import Signature, read_manifest, signature
+from marketplace.search.readings import Readings, read_readings
+from marketplace.search.segment import CorruptSegment
+from marketplace.search.snapshot import Bands, Group, Hits, Snapshot, View
+from marketplace.search.suggest import Offer
+from marketplace.search.understanding import Notice, Understanding, WordLists, read_lists, understand
+
+log = logging.getLogger(__name__)
+
+LISTS = Path(__file__).resolve().parent.parent.parent / "search_index"
+SOFT_SHARE = 0.5
+_TRIES = 40
+
+Range = tuple[float | None, float | None]
+
+
+class SearchUnavailable(Exception):
+    """There is no readable index yet; the indexer makes one by itself."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """What to find. `filters`: any of the values within a facet, AND between facets; `ranges` include both ends.
+
+    `sort` is "relevance" or a number's name with +1 (ascending) or -1; ties go by id, so pages never overlap. `facets` names what to
+    count; a facet's counts ignore its own selection and respect all others (`keep_own_filter` turns that off). A `Bands` in `facets` is a
+    facet too: filter by its name with "0", "1", …; it also ignores a range over its own number. `regions` maps place words to
+    codes: those met in the text filter `region_facet`, unless that facet is filtered already or nothing would be left.
+    """
+
+    text: str = ""
+    filters: Mapping[str, set[str] | frozenset[str]] = field(default_factory=dict)
+    ranges: Mapping[str, Range] = field(default_factory=dict)
+    sort: str | tuple[str, int] = "relevance"
+    offset: int = 0
+    limit: int = 20
+    facets: Sequence[str | Bands] = ()
+    keep_own_filter: bool = False
+    regions: Mapping[str, str] = field(default_factory=dict)
+    region_facet: str | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was found. `is_relaxed`: nothing had all the words, these have at least half; `regions` are the ones applied."""
+
+    ids: list[int]
+    total: int
+    facets: dict[str, dict[str, int]]
+    corrected: str | None
+    took_ms: float
+    notices: tuple[Notice, ...] = ()
+    regions: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+    is_relaxed: bool = False
+    scores: tuple[float, ...] = ()
+
+
+class _Loaded(NamedTuple):
+    seen: Signature
+    snapshot: Snapshot
+    readings: Readings
+
+
+class Engine:
+    """The reader of one index folder."""
+
+    def __init__(self, root: Path, lists: WordLists) -> None:
+        self.root = root
+        self.lists = lists
+        self._loaded: _Loaded | None = None
+        self._lock = threading.Lock()
+
+    def loaded(self) -> _Loaded:
+        """The newest generation; a look at the pointer file decides whether to open another. Raises SearchUnavailable."""
+        seen = signature(self.root)
+        loaded = self._loaded
+        if loaded is not None and (seen == loaded.seen or seen is None):
+            return loaded
+        if loaded is not None and self._lock.locked():
+            return loaded
+        with self._lock:
+            if self._loaded is None or self._loaded.seen != signature(self.root):
+                self._loaded = self._open()
+            return self._loaded
+
+    def snapshot(self) -> Snapshot:
+        """The newest generation's snapshot."""
+        return self.loaded().snapshot
+
+    def is_ready(self) -> bool:
+        """Whether searches can be answered now."""
+        try:
+            self.loaded()
+        except SearchUnavailable:
+            return False
+        return True
+
+    def _open(self) -> _Loaded:
+        """Open what the pointer names. A commit may replace it meanwhile and delete files: then look again."""
+        before = self._loaded
+        problem: Exception | None = None
+        for _ in range(_TRIES):
+            seen = signature(self.root)
+            try:
+                manifest = read_manifest(self.root)
+                if seen is None or manifest is None:
+                    break
+                snapshot = Snapshot(self.root, manifest, before.snapshot if before else None)
+                same = before is not None and before.snapshot.manifest.words == manifest.words
+                path = self.root / manifest.build / manifest.words
+                readings = before.readings if before is not None and same else read_readings(path)
+                return _Loaded(seen, snapshot, readings)
+            except (OSError, CorruptSegment, ValueError, KeyError) as broken:
+                problem = broken
+                if seen == signature(self.root):
+                    time.sleep(0.005)
+        if before is not None:
+            log.error("the published index cannot be read, the one before it stays in use: %r", problem)
+            return before
+        raise SearchUnavailable(str(problem or "no index")) from problem
+
+    def find(self, query: Query) -> Result:
+        """Search one generation: ranked ids of the page, the exact total and exact counts."""
+        started = time.perf_counter()
+        _, snapshot, readings = self.loaded()
+        if query.text.strip():
+            read = understand(query.text, self.lists, readings, snapshot, query.regions)
+        else:
+            read = Understanding((), (), (), (), None)
+        if read.is_blocked:
+            return Result([], 0, {}, None, _since(started), notices=read.notices)
+        filters = {name: frozenset(values) for name, values in query.filters.items() if values}
+        regions: tuple[str, ...] = ()
+        if read.regions and query.region_facet and query.region_facet not in filters:
+            regions, filters[query.region_facet] = read.regions, frozenset(read.regions)
+        search = _Search(snapshot, query, read.groups, filters)
+        if not search.total and regions and query.region_facet:
+            without = {name: values for name, values in filters.items() if name != query.region_facet}
+            search, regions = _Search(snapshot, query, read.groups, without), ()
+        ids, scores = search.page()
+        return Result(
+            ids, search.total, search.facets(), read.corrected, _since(started), read.notices, regions, read.terms,
+            search.is_relaxed, scores,
+        )  # fmt: skip
+
+    def suggest(self, typed: str, limit: int = 10) -> list[Offer]:
+        """Suggestions while typing, by Chinese text, full pinyin or initials; none for a forbidden need."""
+        return self.snapshot().suggest(typed, limit)
+
+
+def _since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000
+
+
+class _Part(NamedTuple):
+    """One segment's share of a search: text hits, the bitset of each filter by name, and the final hits."""
+
+    view: View
+    hits: list[Hits]
+    text: np.ndarray
+    masks: dict[str, np.ndarray]
+    final: np.ndarray
+
+
+class _Search:
+    """One query over one snapshot."""
+
+    def __init__(
+        self, snapshot: Snapshot, query: Query, groups: Sequence[Group], filters: Mapping[str, frozenset[str]]
+    ) -> None:
+        self.query = query
+        self.groups = groups
+        self.filters = filters
+        self.bands = {one.name: one for one in query.facets if isinstance(one, Bands)}
+        self.is_relaxed = False
+        matched = [(view, snapshot.match(view, groups)) for view in snapshot.views]
+        texts = [self._together(view, hits) for view, hits in matched]
+        if groups and not any(bool(text.any()) for text in texts):
+            matched = [(view, [snapshot.soft_match(view, groups, SOFT_SHARE)]) for view in snapshot.views]
+            texts = [self._together(view, hits) for view, hits in matched]
+            self.is_relaxed = any(bool(text.any()) for text in texts)
+        self.parts = [self._part(view, hits, text) for (view, hits), text in zip(matched, texts, strict=True)]
+        self.total = sum(bits.size(part.final) for part in self.parts)
+
+    @staticmethod
+    def _together(view: View, hits: Sequence[Hits]) -> np.ndarray:
+        text = view.live
+        for one in hits:
+            text = text & one.bits
+        return text
+
+    def _part(self, view: View, hits: list[Hits], text: np.ndarray) -> _Part:
+        masks: dict[str, np.ndarray] = {}
+        for name, values in self.filters.items():
+            masks[name] = self._filter_bits(view, name, values)
+        for number, (low, high) in self.query.ranges.items():
+            if low is not None or high is not None:
+                masks[f"{number} range"] = _range_bits(view, number, low, high)
+        final = text
+        for mask in masks.values():
+            final = final & mask
+        return _Part(view, hits, text, masks, final)
+
+    def _filter_bits(self, view: View, name: str, values: frozenset[str]) -> np.ndarray:
+        bands = self.bands.get(name)
+        if bands is None:
+            return view.segment.any_of(name, values)
+        rows = [int(one) for one in values if one.isdigit() and int(one) <= len(bands.edges)]
+        return np.bitwise_or.reduce(view.segment.band_matrix(bands)[rows], axis=0)
+
+    def facets(self) -> dict[str, dict[str, int]]:
+        """Exact counts of each wanted facet; a selected value is listed even when nothing has it."""
+        counted: dict[str, dict[str, int]] = {}
+        for facet in self.query.facets:
+            name = facet.name if isinstance(facet, Bands) else facet
+            counts = dict.fromkeys(sorted(self.filters.get(name, ())), 0)
+            for part in self.parts:
+                found = self._without_own(part, facet)
+                if isinstance(facet, Bands):
+                    sums = np.bitwise_count(part.view.segment.band_matrix(facet) & found).sum(axis=1, dtype=np.int64)
+                    more = {str(at): int(count) for at, count in enumerate(sums.tolist()) if count}
+                else:
+                    more = part.view.segment.counts(name, found)
+                for value, count in more.items():
+                    counts[value] = counts.get(value, 0) + count
+            counted[name] = counts
+        return counted
+
+    def _without_own(self, part: _Part, facet: str | Bands) -> np.ndarray:
+        own = {facet} if isinstance(facet, str) else {facet.name, f"{facet.number} range"}
+        if self.query.keep_own_filter or not own & part.masks.keys():
+            return part.final
+        found = part.text
+        for name, mask in part.masks.items():
+            if name not in own:
+                found = found & mask
+        return found
+
+    def page(self) -> tuple[list[int], tuple[float, ...]]:
+        """Ids of the wanted page and their scores (or sort keys), in one neutral order: key, then id."""
+        wanted = self.query.offset + self.query.limit
+        ids, keys = [], []
+        for part in self.parts:
+            documents = bits.members(part.final, part.view.count)
+            if not len(documents):
+                continue
+            key = self._keys(part, documents)
+            if len(documents) > 4 * wanted > 0:
+                near = np.flatnonzero(key <= np.partition(key, wanted - 1)[wanted - 1])
+                documents, key = documents[near], key[near]
+            ids.append(part.view.segment.ids[documents])
+            keys.append(key)
+        if not ids:
+            return [], ()
+        all_ids, all_keys = np.concatenate(ids), np.concatenate(keys)
+        order = np.lexsort((all_ids, all_keys))[self.query.offset : wanted]
+        return all_ids[order].tolist(), tuple(float(one) for one in np.abs(all_keys[order]))
+
+    def _keys(self, part: _Part, documents: np.ndarray) -> np.ndarray:
+        """Sort keys, smaller first."""
+        if isinstance(self.query.sort, str):
+            scores = np.zeros(len(documents), np.float32)
+            for one in part.hits:
+                scores += one.at(documents)
+            return -scores
+        name, direction = self.query.sort
+        values = part.view.segment.numbers.get(name)
+        if values is None:
+            return np.full(len(documents), np.inf)
+        key = values[documents] * (1 if direction >= 0 else -1)
+        return np.where(np.isnan(key), np.inf, key)
+
+
+def _range_bits(view: View, number: str, low: float | None, high: float | None) -> np.ndarray:
+    values = view.segment.numbers.get(number)
+    if values is None:
+        return np.zeros((view.count + 63) // 64, np.uint64)
+    mask = np.ones(view.count, bool) if low is None else values >= low
+    if high is not None:
+        mask = mask & (values <= high)
+    return bits.pack(mask)
+
+
+def highlight(text: str, query: str | Sequence[str]) -> list[tuple[str, bool]]:
+    """Cut a text into parts and say of each whether it matches the query (or any of several terms). The parts join to the text."""
+    terms = [query] if isinstance(query, str) else list(query)
+    plain, origin = tokens.normalise_aligned(text)
+    marked = [False] * len(text)
+    for token in {token for term in terms for token in tokens.query_tokens(term)}:
+        at = plain.find(token)
+        while at >= 0:
+            end = at + len(token)
+            if tokens.is_cjk(token[0]) or _is_word(plain, at, end):
+                for place in range(at, end):
+                    marked[origin[place]] = True
+            at = plain.find(token, at + 1)
+    parts: list[tuple[str, bool]] = []
+    start = 0
+    for at in range(1, len(text) + 1):
+        if at == len(text) or marked[at] != marked[start]:
+            parts.append((text[start:at], marked[start]))
+            start = at
+    return parts
+
+
+def _is_word(text: str, at: int, end: int) -> bool:
+    before, after = text[at - 1 : at], text[end : end + 1]
+    return not any(one.isalnum() and not tokens.is_cjk(one) for one in (before, after) if one)
+
+
+def init_app(app: Flask) -> None:
+    """Give the application its engine (config: SEARCH_INDEX_DIR)."""
+    app.extensions["search"] = Engine(Path(app.config["SEARCH_INDEX_DIR"]), read_lists(LISTS))
+
+
+def current() -> Engine:
+    """The engine of the running application."""
+    engine = current_app.extensions.get("search")
+    if engine is None:
+        init_app(current_app._get_current_object())  # type: ignore[attr-defined]
+        engine = current_app.extensions["search"]
+    assert isinstance(engine, Engine)
+    return engine

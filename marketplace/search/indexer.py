@@ -1,0 +1,324 @@
+"""Keeping one index folder in step with the database: tail the change log, publish generations, heal, rebuild beside the old index.
+
+Safe against kill -9 anywhere: whoosh commit → segment files → pointer file → cursor, each step atomic, and doing a batch again changes
+nothing. The folder lock is taken per pass, so a rebuild from a shell and the running loop take turns.
+"""
+
+import json
+import logging
+import os
+import secrets
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from flask import Flask
+
+from marketplace.core import clock
+from marketplace.search import changes, engine, sources
+from marketplace.search.documents import Document, Removed
+from marketplace.search.index import BadDocument, Index, IndexUnusable
+from marketplace.search.locks import FolderBusy, FolderLock
+from marketplace.search.manifest import Manifest, read_manifest, write_manifest
+from marketplace.search.readings import file_name, write_readings
+from marketplace.search.segment import CorruptSegment
+from marketplace.search.understanding import WordLists
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[int, int], None]
+
+_BATCH = 500
+_CHUNK = 500
+_PATIENCE = 600.0
+_GRACE = 60.0
+_TOO_OLD = changes.KEPT - timedelta(days=1)
+_QUIET = ((2.0, 1_000), (60.0, 1_000_000_000))
+
+
+class _Cursor(NamedTuple):
+    """How far the log was read: the last row's id, when that row was written, and when this folder was last in step."""
+
+    id: int
+    at: str
+    seen: str
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """Differences between index and database. `is_readable` is false when the index had to be, or must be, rebuilt."""
+
+    is_readable: bool
+    missing: tuple[int, ...]
+    surplus: tuple[int, ...]
+
+    @property
+    def is_clean(self) -> bool:
+        return self.is_readable and not self.missing and not self.surplus
+
+
+class _Stale(Exception):
+    """The folder cannot be brought up to date by tailing; it must be rebuilt."""
+
+
+class Indexer:
+    """The writer of one index folder."""
+
+    def __init__(self, root: Path, lists: WordLists) -> None:
+        self.root = root
+        self.lists = lists
+
+    def catch_up(self, timeout: float = _PATIENCE) -> int:
+        """Read the change log to its end and publish; rebuilds when the index is lost, damaged, foreign or too old.
+
+        Returns the number of changes read. Raises FolderBusy when another process holds the folder for longer than `timeout` seconds.
+        """
+        with FolderLock(self.root, timeout):
+            try:
+                return self._tail()
+            except (_Stale, IndexUnusable, CorruptSegment) as why:
+                log.warning("the search index is rebuilt: %s", why)
+                self._rebuild(None)
+                return 0
+
+    def rebuild(self, progress: Progress | None = None) -> int:
+        """Build a new index beside the present one, which stays in use and in step, then switch. Returns its number of documents."""
+        with FolderLock(self.root, _PATIENCE):
+            return self._rebuild(progress)
+
+    def compact(self, budget: int) -> bool:
+        """Merge one class of small segments, at most `budget` documents; says whether there was one."""
+        with FolderLock(self.root, _PATIENCE):
+            manifest = self._manifest()
+            if manifest is None:
+                return False
+            index = Index(self.root / manifest.build)
+            if not index.compact(budget):
+                return False
+            self._publish(index, manifest.build)
+            return True
+
+    def check(self, repair: bool = False) -> CheckReport:
+        """Compare the documents that should be found with those that are; `repair` indexes again what differs."""
+        self.catch_up()
+        with FolderLock(self.root, _PATIENCE):
+            manifest = self._manifest()
+            if manifest is None:
+                raise IndexUnusable("no index after catching up")
+            index = Index(self.root / manifest.build)
+            wanted: dict[int, Document] = {}
+            present = index.ids()
+            known: set[int] = set()
+            for source in sources.registered().values():
+                ids = list(source.all_ids())
+                known.update(ids)
+                for document in _built(source, [one for one in ids if one not in present]):
+                    wanted[document.id] = document
+            surplus = tuple(sorted(present - known))
+            if repair and (wanted or surplus):
+                index.apply(wanted.values(), surplus)
+                self._publish(index, manifest.build)
+        return CheckReport(True, tuple(sorted(wanted)), surplus)
+
+    def _manifest(self) -> Manifest | None:
+        return read_manifest(self.root)
+
+    def _tail(self) -> int:
+        manifest = self._manifest()
+        if manifest is None:
+            raise _Stale("there is none")
+        folder = self.root / manifest.build
+        done = self._follow(folder)
+        index: Index | None = None
+        complete = all((folder / file).exists() for file, _ in manifest.segments) and (folder / manifest.words).exists()
+        if not done and (not complete or manifest.words != file_name(self.lists.words)):
+            index = Index(folder)
+        elif not done and not _committed(folder, manifest.generation):
+            index = Index(folder)
+        if index is not None:
+            self._publish(index, manifest.build)
+        return done
+
+    def _follow(self, folder: Path, publish: bool = True) -> int:
+        """Apply all changes after the folder's cursor; the cursor advances after each published batch."""
+        done = 0
+        cursor = _read_cursor(folder)
+        if clock.now() - datetime.fromisoformat(cursor.seen) > _TOO_OLD:
+            raise _Stale("it was away for longer than the change log is kept")
+        while True:
+            rows = changes.list_changes(cursor.id, _BATCH + 1)
+            if cursor.id:
+                if not rows or rows[0].id != cursor.id or rows[0].at != cursor.at:
+                    raise _Stale("its place in the change log is gone; the database is another one")
+                rows = rows[1:]
+            if not rows:
+                break
+            documents, removed = _answers(rows)
+            self._apply(folder, documents, removed, publish)
+            cursor = _Cursor(rows[-1].id, rows[-1].at, clock.now().isoformat())
+            _write_cursor(folder, cursor)
+            done += len(rows)
+        if clock.now() - datetime.fromisoformat(cursor.seen) > timedelta(hours=1):
+            _write_cursor(folder, cursor._replace(seen=clock.now().isoformat()))
+        return done
+
+    def _apply(self, folder: Path, documents: list[Document], removed: list[int], publish: bool) -> None:
+        try:
+            index = Index(folder)
+            index.apply(documents, removed)
+            if publish:
+                self._publish(index, folder.name)
+        except (BadDocument, IndexUnusable):
+            raise
+        except Exception as broken:
+            raise _Stale(f"it cannot be written: {broken!r}") from broken
+
+    def _publish(self, index: Index, build: str) -> None:
+        words = file_name(self.lists.words)
+        if not (index.folder / words).exists():
+            write_readings(index.folder / words, self.lists.words)
+        generation = index.generation
+        segments = tuple((one.file, one.deleted) for one in index.export())
+        write_manifest(self.root, Manifest(build, generation, segments, words))
+        self._sweep(index.folder, {file for file, _ in segments} | {words})
+
+    def _sweep(self, folder: Path, used: set[str]) -> None:
+        """Delete files no generation needs any more, after a minute of grace for readers that just looked at the old pointer."""
+        for pattern in ("*.seg", "*.part", "readings-*.json"):
+            for path in folder.glob(pattern):
+                if path.name not in used and path.stat().st_mtime < time.time() - _GRACE:
+                    path.unlink(missing_ok=True)
+
+    def _rebuild(self, progress: Progress | None) -> int:
+        try:
+            before = self._manifest()
+        except CorruptSegment:
+            before = None
+        folder = self.root / f"build-{secrets.token_hex(6)}"
+        for orphan in self.root.glob("build-*"):
+            if before is None or orphan.name != before.build:
+                shutil.rmtree(orphan)
+        latest = changes.find_latest()
+        cursor = _Cursor(latest.id if latest else 0, latest.at if latest else "", clock.now().isoformat())
+        index = Index.create(folder)
+        index.add_new(self._everything(progress, self.root / before.build if before else None))
+        _write_cursor(folder, cursor)
+        self._follow(folder, publish=False)
+        index = Index(folder)
+        index.merge_all()
+        self._publish(index, folder.name)
+        if before is not None:
+            shutil.rmtree(self.root / before.build, ignore_errors=True)
+        return len(index.ids())
+
+    def _everything(self, progress: Progress | None, serving: Path | None) -> Iterator[Document]:
+        """All documents, chunk by chunk; between chunks the index in use is kept in step."""
+        plan = [(source, list(dict.fromkeys(source.all_ids()))) for source in sources.registered().values()]
+        total = sum(len(ids) for _, ids in plan)
+        done = 0
+        for source, ids in plan:
+            for start in range(0, len(ids), _CHUNK):
+                yield from _built(source, ids[start : start + _CHUNK])
+                done += len(ids[start : start + _CHUNK])
+                if progress is not None:
+                    progress(done, total)
+                if serving is not None:
+                    serving = self._keep_in_step(serving)
+
+    def _keep_in_step(self, serving: Path) -> Path | None:
+        try:
+            self._follow(serving)
+        except (_Stale, IndexUnusable, CorruptSegment) as why:
+            log.warning("the old search index stays as it is during the rebuild: %s", why)
+            return None
+        return serving
+
+
+def _committed(folder: Path, generation: int) -> bool:
+    """Whether the published generation is whoosh's newest (a kill between commit and publishing leaves it behind)."""
+    return (folder / "whoosh" / f"_MAIN_{generation}.toc").exists()
+
+
+def _built(source: sources.Source, ids: list[int]) -> list[Document]:
+    return [one for one in source.build(ids) if isinstance(one, Document)] if ids else []
+
+
+def _answers(rows: list[changes.Change]) -> tuple[list[Document], list[int]]:
+    """What the sources say about the touched things now; a kind nobody registered is passed over with a warning."""
+    touched: dict[str, dict[int, None]] = {}
+    for row in rows:
+        touched.setdefault(row.kind, {})[row.ref_id] = None
+    answers: dict[int, Document | Removed] = {}
+    for kind, ids in touched.items():
+        source = sources.get(kind)
+        if source is None:
+            log.warning("changes of kind %r have no source", kind)
+            continue
+        answers.update((one.id, one) for one in source.build(list(ids)))
+    documents = [one for one in answers.values() if isinstance(one, Document)]
+    return documents, [one.id for one in answers.values() if isinstance(one, Removed)]
+
+
+def _read_cursor(folder: Path) -> _Cursor:
+    try:
+        told = json.loads((folder / "cursor.json").read_text(encoding="utf-8"))
+        return _Cursor(int(told[0]), str(told[1]), str(told[2]))
+    except (OSError, ValueError, IndexError, TypeError, KeyError) as broken:
+        raise _Stale(f"its cursor cannot be read: {broken!r}") from broken
+
+
+def _write_cursor(folder: Path, cursor: _Cursor) -> None:
+    part = folder / "cursor.json.part"
+    part.write_text(json.dumps(cursor), encoding="utf-8")
+    os.replace(part, folder / "cursor.json")
+
+
+def current() -> Indexer:
+    """The indexer of the running application's index folder."""
+    reading = engine.current()
+    return Indexer(reading.root, reading.lists)
+
+
+def catch_up() -> int:
+    """One pass over the change log for the running application."""
+    return current().catch_up()
+
+
+def rebuild(progress: Progress | None = None) -> int:
+    """Rebuild the running application's index; `progress(done, total)` is called after every chunk."""
+    return current().rebuild(progress)
+
+
+def check(repair: bool = False) -> CheckReport:
+    """Compare the running application's index with its database."""
+    return current().check(repair)
+
+
+def run_loop(app: Flask, stop: threading.Event, poll: float = 0.1) -> None:
+    """Tail the change log until `stop` is set: every `poll` seconds a pass, merging when it is quiet. One failing pass is logged and retried."""
+    with app.app_context():
+        indexer = current()
+    quiet_since = time.monotonic()
+    merged = 0
+    checked = False
+    while not stop.is_set():
+        try:
+            with app.app_context():
+                if not checked:
+                    indexer.check(repair=True)
+                    checked = True
+                if indexer.catch_up(timeout=0.0):
+                    quiet_since, merged = time.monotonic(), 0
+                elif merged < len(_QUIET) and time.monotonic() - quiet_since > _QUIET[merged][0]:
+                    merged += 0 if indexer.compact(_QUIET[merged][1]) else 1
+        except FolderBusy:
+            log.debug("another process is writing the index folder")
+        except Exception:
+            log.exception("an indexing pass failed and will be repeated")
+            stop.wait(2.0)
+        stop.wait(poll)
