@@ -1,0 +1,57 @@
+"""What moves by itself: settled payments fund orders, deadlines close them, silence accepts deliveries. All safe to run twice."""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from marketplace.core.actor import SCHEDULER
+from marketplace.core.db import transaction
+from marketplace.core.errors import Conflict
+from marketplace.core.queue import job, periodic
+from marketplace.orders import queries, services
+from marketplace.orders.states import OrderState
+
+log = logging.getLogger(__name__)
+
+
+def _each(ids: Sequence[int], work: Callable[[int], Any]) -> int:
+    """One transaction per entity, so that one that cannot move does not hold up the others; returns how many moved."""
+    moved = 0
+    for entity_id in ids:
+        try:
+            with transaction():
+                work(entity_id)
+            moved += 1
+        except Conflict as refused:
+            log.info("entity %s has moved meanwhile: %s", entity_id, refused.code)
+    return moved
+
+
+@periodic("orders.fund_settled_orders", minutes=1)
+def fund_settled_orders() -> int:
+    """Fund the orders whose payment has settled and return what came too late; enqueued after each rail, swept every minute."""
+    settled, late = queries.find_settled_ids(), queries.find_late_paid_ids()
+    moved = _each(settled, lambda i: services.fund_order(actor=SCHEDULER, order=queries.lock_order(i)))
+    return moved + _each(late, lambda i: services.return_late_payment(actor=SCHEDULER, order=queries.lock_order(i)))
+
+
+@periodic("orders.close_overdue_orders", minutes=10)
+def close_overdue_orders() -> int:
+    """Close the orders that nobody confirmed or paid in time."""
+    fund_settled_orders()  # money that has arrived comes before the clock
+    unconfirmed = queries.find_overdue_ids(OrderState.PLACED)
+    unpaid = queries.find_overdue_ids(OrderState.AWAITING_PAYMENT)
+    moved = _each(unconfirmed, lambda i: services.lapse_order(actor=SCHEDULER, order=queries.lock_order(i)))
+    return moved + _each(unpaid, lambda i: services.expire_order(actor=SCHEDULER, order=queries.lock_order(i)))
+
+
+@periodic("orders.accept_silent_deliveries", minutes=10)
+def accept_silent_deliveries() -> int:
+    """Accept the deliveries on which the client kept silent for orders.auto_accept_days."""
+    return _each(
+        queries.find_silently_accepted_ids(),
+        lambda i: services.accept_milestone(actor=SCHEDULER, milestone=queries.milestone_by_id(i)),
+    )
+
+
+__all__ = ["accept_silent_deliveries", "close_overdue_orders", "fund_settled_orders", "job"]

@@ -1,0 +1,208 @@
+"""Reading orders: one for its two sides, lists for each desk, what jobs must move, and the accepted milestones the indicators count."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from marketplace.catalog.models import ListingCity
+from marketplace.core import clock
+from marketplace.core.actor import Actor
+from marketplace.core.audit import AuditEvent
+from marketplace.core.db import db
+from marketplace.core.errors import NotFound
+from marketplace.core.i18n import lazy
+from marketplace.core.paging import Page, paginate
+from marketplace.orders.access import can_view_order
+from marketplace.orders.models import Milestone, MilestoneFile, Order, OrderRemark
+from marketplace.orders.states import ACCEPTED_STATES, OrderState
+from marketplace.organisations.models import Organisation
+from marketplace.payments.models import Payment
+
+
+def get_order(number: str, *, actor: Actor) -> Order:
+    """One order by its number, for its two sides and the park's staff; for anybody else it does not exist (404)."""
+    order = db.session.scalar(
+        select(Order).where(Order.number == number)
+        .options(selectinload(Order.milestones).selectinload(Milestone.files).joinedload(MilestoneFile.file))
+    )  # fmt: skip
+    if order is None or not can_view_order(actor, order):
+        raise NotFound("order.missing", lazy("订单不存在，或您无权查看"))
+    return order
+
+
+def get_milestone(number: str, position: int, *, actor: Actor) -> Milestone:
+    """One milestone of an order one may see, by its place (1, 2, …)."""
+    order = get_order(number, actor=actor)
+    found = next((m for m in order.milestones if m.position == position), None)
+    if found is None:
+        raise NotFound("milestone.missing", lazy("里程碑不存在"))
+    return found
+
+
+def get_delivery_file(number: str, file_number: str, *, actor: Actor) -> Any:
+    """A delivered file of an order one may see."""
+    order = get_order(number, actor=actor)
+    files = (f.file for m in order.milestones for f in m.files)
+    found = next((f for f in files if f.number == file_number), None)
+    if found is None:
+        raise NotFound("file.missing", lazy("文件不存在，或您无权查看"))
+    return found
+
+
+def lock_order(order_id: int) -> Order:
+    """The order and its milestones as they stand now, held against other writers until commit (PostgreSQL; SQLite has one writer)."""
+    return db.session.scalars(
+        select(Order).where(Order.id == order_id).options(selectinload(Order.milestones))
+        .with_for_update(of=Order).execution_options(populate_existing=True)
+    ).one()  # fmt: skip
+
+
+def payment_of(order: Order) -> Payment:
+    return db.session.get_one(Payment, order.payment_id)
+
+
+def parties_of(client_id: int, firm_id: int) -> tuple[Organisation, Organisation]:
+    """The client and the firm, in one statement."""
+    rows = {o.id: o for o in db.session.scalars(select(Organisation).where(Organisation.id.in_((client_id, firm_id))))}
+    return rows[client_id], rows[firm_id]
+
+
+def listing_city_codes(listing_id: int) -> list[str]:
+    """The cities a listing serves; empty when it names none."""
+    return list(db.session.scalars(select(ListingCity.city_code).where(ListingCity.listing_id == listing_id)))
+
+
+def _listed(actor: Actor, side: str) -> Select[Any]:
+    """The orders of one side's desk: `client` and `firm` see their own, `operator` (staff) sees all."""
+    query = select(Order).options(selectinload(Order.milestones))
+    if side == "client":
+        return query.where(Order.client_id == actor.client_id)
+    if side == "firm":
+        return query.where(Order.firm_id == actor.firm_id)
+    return query
+
+
+def _filtered(query: Select[Any], state: str | None, text: str, disputed: bool) -> Select[Any]:
+    if state in set(OrderState):
+        query = query.where(Order.state == state)
+    if text:
+        like = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        query = query.where(or_(Order.number == text.upper(), Order.title.like(like, escape="\\")))
+    if disputed:
+        query = query.where(Order.id.in_(select(Milestone.order_id).where(Milestone.state == "disputed")))
+    return query.order_by(Order.placed_at.desc(), Order.id.desc())
+
+
+def list_orders(
+    actor: Actor, side: str, *, state: str | None = None, text: str = "", disputed: bool = False,
+    page: int | None = 1, per_page: int | None = 20,
+) -> Page[Order]:  # fmt: skip
+    """A page of one side's orders, newest first; `text` is a number or part of a title."""
+    return paginate(_filtered(_listed(actor, side), state, text.strip(), disputed), page, per_page)
+
+
+def each_order(
+    actor: Actor, side: str, *, state: str | None = None, text: str = "", disputed: bool = False
+) -> Iterator[Order]:
+    """The same orders without pages, for exports."""
+    query = _filtered(_listed(actor, side), state, text.strip(), disputed)
+    yield from db.session.scalars(query.execution_options(yield_per=500))
+
+
+def count_by_state(actor: Actor, side: str) -> dict[str, int]:
+    """How many of one side's orders stand in each state."""
+    listed = _listed(actor, side).options().subquery()
+    rows = db.session.execute(select(listed.c.state, func.count()).group_by(listed.c.state))
+    return {state: count for state, count in rows}
+
+
+def count_disputes() -> int:
+    """Milestones that wait for the operator's decision."""
+    return db.session.scalar(select(func.count()).select_from(Milestone).where(Milestone.state == "disputed")) or 0
+
+
+def find_settled_ids(limit: int = 500) -> list[int]:
+    """Orders that wait for payment although it has settled."""
+    return _with_settled_payment(limit, OrderState.AWAITING_PAYMENT)
+
+
+def find_late_paid_ids(limit: int = 500) -> list[int]:
+    """Orders that had ended when their payment settled, and whose money has not gone back to the client's credit."""
+    return _with_settled_payment(limit, OrderState.CANCELLED, OrderState.EXPIRED)
+
+
+def _with_settled_payment(limit: int, *states: OrderState) -> list[int]:
+    query = (
+        select(Order.id).join(Payment, Payment.id == Order.payment_id)
+        .where(Order.state.in_(states), Payment.state == "settled", Order.returned_fen == 0)
+        .order_by(Order.id).limit(limit)
+    )  # fmt: skip
+    return list(db.session.scalars(query))
+
+
+def find_overdue_ids(state: OrderState, limit: int = 500) -> list[int]:
+    """Orders whose waiting state has run out."""
+    query = (
+        select(Order.id).where(Order.state == state, Order.due_at <= clock.now()).order_by(Order.due_at).limit(limit)
+    )
+    return list(db.session.scalars(query))
+
+
+def find_silently_accepted_ids(limit: int = 500) -> list[int]:
+    """Delivered milestones on which the client kept silent until the day shown on the page."""
+    query = (
+        select(Milestone.id).where(Milestone.state == "delivered", Milestone.due_at <= clock.now())
+        .order_by(Milestone.due_at).limit(limit)
+    )  # fmt: skip
+    return list(db.session.scalars(query))
+
+
+def milestone_by_id(milestone_id: int) -> Milestone:
+    return db.session.scalars(
+        select(Milestone).where(Milestone.id == milestone_id).options(joinedload(Milestone.order))
+    ).one()
+
+
+def list_history(order: Order) -> list[dict[str, Any]]:
+    """What happened to an order and its milestones, oldest first: event, moment, whose side, and the words that went with it."""
+    milestones = {m.id: m for m in order.milestones}
+    events = db.session.scalars(
+        select(AuditEvent)
+        .where(or_(
+            (AuditEvent.noun == "order") & (AuditEvent.ref_id == order.id),
+            (AuditEvent.noun == "milestone") & AuditEvent.ref_id.in_(milestones),
+        ))
+        .order_by(AuditEvent.id)
+    ).all()  # fmt: skip
+    words = {r.id: r.text for r in db.session.scalars(select(OrderRemark).where(OrderRemark.order_id == order.id))}
+    return [
+        {
+            "event": e.event, "at": e.created_at, "actor": e.actor, "organisation_id": e.organisation_id,
+            "milestone": milestones.get(e.ref_id or 0) if e.noun == "milestone" else None,
+            "text": words.get(e.codes.get("remark", 0), ""), "codes": e.codes,
+        }
+        for e in events
+    ]  # fmt: skip
+
+
+def list_accepted_milestones(period: str, *, page: int | None = 1, per_page: int | None = 20) -> Page[Milestone]:
+    """The milestones accepted in a month (`YYYY-MM`, Asia/Shanghai), newest first, with their orders: the indicators' platform rows."""
+    query = (
+        accepted_milestones().where(Milestone.accepted_period == period).options(joinedload(Milestone.order))
+        .order_by(Milestone.accepted_at.desc(), Milestone.id.desc())
+    )  # fmt: skip
+    return paginate(query, page, per_page)
+
+
+def accepted_milestones() -> Select[Any]:
+    """Every accepted milestone joined with its order; the indicators narrow and group it."""
+    return select(Milestone).join(Order, Order.id == Milestone.order_id).where(Milestone.state.in_(ACCEPTED_STATES))
+
+
+def find_completed_between(since: datetime, until: datetime) -> list[Order]:
+    """Orders completed in [since, until), for counts and reports."""
+    query = select(Order).where(Order.completed_at >= since, Order.completed_at < until).order_by(Order.completed_at)
+    return list(db.session.scalars(query))
