@@ -1,0 +1,98 @@
+"""Listings and the cities they serve."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from marketplace.catalog.rules.pricing import PricingModel, price_text
+from marketplace.catalog.rules.taxonomy import Category, category
+from marketplace.catalog.states import PROCESS
+from marketplace.core import clock
+from marketplace.core.db import BIG, Base, CreatedAt, Id, UTCDateTime
+from marketplace.core.lifecycle import Lifecycle
+from marketplace.organisations.models import Organisation
+
+
+class Listing(Lifecycle, Base):
+    """One service a firm offers in one child category. Prices of a rate model are hundredths of a percent, all others 分."""
+
+    __tablename__ = "listing"
+    __process__ = PROCESS
+    __table_args__ = (
+        CheckConstraint("price_min_fen IS NULL OR price_min_fen >= 0", name="price_min"),
+        CheckConstraint("price_max_fen IS NULL OR price_max_fen >= COALESCE(price_min_fen, 0)", name="price_range"),
+        CheckConstraint("rating_count >= 0 AND rating_sum >= rating_count AND rating_sum <= 5 * rating_count", name="rating"),
+        CheckConstraint("order_count >= 0", name="order_count"),
+        Index(
+            "uq_listing_offered", "firm_id", "category_code", "title", unique=True,
+            sqlite_where=text("state <> 'withdrawn'"), postgresql_where=text("state <> 'withdrawn'"),
+        ),
+        Index("ix_listing_queue", "state", "submitted_at"),
+    )  # fmt: skip
+
+    id: Mapped[Id]
+    firm_id: Mapped[int] = mapped_column(BIG, ForeignKey("organisation.id"), index=True)
+    category_code: Mapped[str] = mapped_column(String(6), index=True)
+    title: Mapped[str] = mapped_column(String(80))
+    summary: Mapped[str] = mapped_column(String(200), default="")
+    description: Mapped[str] = mapped_column(Text, default="")
+    pricing_model: Mapped[str] = mapped_column(String(24))
+    price_min_fen: Mapped[int | None] = mapped_column(BIG)
+    price_max_fen: Mapped[int | None] = mapped_column(BIG)
+    billing_note: Mapped[str] = mapped_column(String(300), default="")
+    unit: Mapped[str] = mapped_column(String(20), default="")
+    attributes: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    source: Mapped[str] = mapped_column(String(20), default="firm")
+    is_demo: Mapped[bool] = mapped_column(Boolean, default=False)
+    state_reason: Mapped[str] = mapped_column(String(300), default="")
+    rating_sum: Mapped[int] = mapped_column(Integer, default=0)
+    rating_count: Mapped[int] = mapped_column(Integer, default=0)
+    order_count: Mapped[int] = mapped_column(Integer, default=0)
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+    submitted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    returned_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    published_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
+    suspended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    firm: Mapped[Organisation] = relationship(lazy="raise")
+    cities: Mapped[list["ListingCity"]] = relationship(
+        lazy="raise", cascade="all, delete-orphan", order_by="ListingCity.city_code"
+    )
+
+    @property
+    def category(self) -> Category:
+        return category(self.category_code)
+
+    @property
+    def model(self) -> PricingModel:
+        return PricingModel(self.pricing_model)
+
+    @property
+    def city_codes(self) -> list[str]:
+        return [row.city_code for row in self.cities]
+
+    @property
+    def rating(self) -> float | None:
+        """The mean score 1.0–5.0 with one decimal; None without ratings."""
+        return round(self.rating_sum / self.rating_count, 1) if self.rating_count else None
+
+    @property
+    def price_text(self) -> str:
+        return price_text(self.model, self.price_min_fen, self.price_max_fen)
+
+    @property
+    def unit_text(self) -> str:
+        """What one unit is: the firm's own word, else the price model's."""
+        return self.unit or str(self.model.unit)
+
+
+class ListingCity(Base):
+    """A city (of the delta's 41) in which a listing is served."""
+
+    __tablename__ = "listing_city"
+    listing_id: Mapped[int] = mapped_column(BIG, ForeignKey("listing.id", ondelete="CASCADE"), primary_key=True)
+    city_code: Mapped[str] = mapped_column(String(6), primary_key=True, index=True)

@@ -1,0 +1,20 @@
+"""Reads of the catalogue: one listing, a firm's and the operator's lists, the search."""
+
+from marketplace.catalog.queries.listings import (
+    can_be_seen,
+    count_submitted_listings,
+    covers_of,
+    get_listing,
+    get_visible_listing,
+    get_withdrawn_listing,
+    held_licences,
+    list_firm_listings,
+    list_submitted_listings,
+    rows_for_export,
+    visible_ids,
+)
+
+__all__ = [
+    "can_be_seen", "count_submitted_listings", "covers_of", "get_listing", "get_visible_listing", "get_withdrawn_listing",
+    "held_licences", "list_firm_listings", "list_submitted_listings", "rows_for_export", "visible_ids",
+]  # fmt: skip

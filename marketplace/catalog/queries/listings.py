@@ -1,0 +1,170 @@
+"""One listing, whether it may be seen, and the lists of the firm's and the operator's desks."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from marketplace.catalog.access import can_see_unpublished_listing
+from marketplace.catalog.models import Listing
+from marketplace.catalog.rules.taxonomy import Category, category
+from marketplace.catalog.rules.visibility import IMPORTED, NO_COVER, Cover, is_covered, is_verified
+from marketplace.catalog.states import ListingState
+from marketplace.core import clock, settings
+from marketplace.core.actor import Actor
+from marketplace.core.db import db
+from marketplace.core.errors import NotFound
+from marketplace.core.i18n import lazy
+from marketplace.core.paging import Page, paginate
+from marketplace.organisations.models import Licence, Organisation
+
+GONE = lazy("服务不存在，或您无权查看")
+
+
+def covers_of(firm_ids: Iterable[int], on: date | None = None) -> dict[int, Cover]:
+    """For each firm the licence kinds in force on a day (today): verified, and recorded at an import. One query."""
+    ids, day = sorted(set(firm_ids)), on or clock.today()
+    if not ids:
+        return {}
+    held: dict[int, tuple[set[str], set[str]]] = {}
+    rows = db.session.execute(
+        select(Licence.organisation_id, Licence.kind, Licence.evidence).where(
+            Licence.organisation_id.in_(ids),
+            Licence.state == "valid",
+            or_(Licence.is_long_term, Licence.valid_to.is_(None), Licence.valid_to >= day),
+        )
+    )
+    for firm_id, kind, evidence in rows:
+        held.setdefault(firm_id, (set(), set()))[evidence == "recorded"].add(kind)
+    return {firm_id: Cover(frozenset(verified), frozenset(recorded)) for firm_id, (verified, recorded) in held.items()}
+
+
+def held_licences(firm_id: int) -> Cover:
+    """The licence kinds one firm holds today."""
+    return covers_of([firm_id]).get(firm_id, NO_COVER)
+
+
+def shown_by(category: Category, cover: Cover, source: str, published_at: Any) -> bool:
+    """Does the firm's cover allow a published listing of this category to be shown now?"""
+    if is_verified(category, cover):
+        return True
+    if source != IMPORTED:
+        return False
+    grace = settings.get("catalog.import_grace_days")
+    return is_covered(category, cover, source=source, published_at=published_at, now=clock.now(), grace_days=grace)
+
+
+def can_be_seen(listing: Listing) -> bool:
+    """Is the listing public now: published, its firm active and its licence in force (decision 6)? One query."""
+    if listing.state != ListingState.PUBLISHED or listing.firm.state != "approved":
+        return False
+    return shown_by(listing.category, held_licences(listing.firm_id), listing.source, listing.published_at)
+
+
+def visible_ids(ids: Iterable[int] | None = None, firm_id: int | None = None) -> list[int]:
+    """Those listings (of these, of this firm, or all) that the public may see now, by id. Two queries."""
+    query = (
+        select(Listing.id, Listing.firm_id, Listing.category_code, Listing.source, Listing.published_at)
+        .join(Organisation, Organisation.id == Listing.firm_id)
+        .where(Listing.state == ListingState.PUBLISHED, Organisation.state == "approved")
+        .order_by(Listing.id)
+    )
+    if ids is not None:
+        query = query.where(Listing.id.in_(list(ids)))
+    if firm_id is not None:
+        query = query.where(Listing.firm_id == firm_id)
+    rows = db.session.execute(query).all()
+    return [row.id for row, _cover in visible_rows(rows)]
+
+
+def visible_rows(rows: Iterable[Any]) -> list[tuple[Any, Cover]]:
+    """Those rows (with firm_id, category_code, source, published_at) whose firm's licences allow showing them. One query."""
+    from_page = list(rows)
+    covers = covers_of({row.firm_id for row in from_page})
+    kept = []
+    for row in from_page:
+        cover = covers.get(row.firm_id, NO_COVER)
+        if shown_by(category(row.category_code), cover, row.source, row.published_at):
+            kept.append((row, cover))
+    return kept
+
+
+def _loaded() -> Select[Any]:
+    return select(Listing).options(joinedload(Listing.firm), selectinload(Listing.cities))
+
+
+def get_listing(listing_id: int, *, actor: Actor) -> Listing:
+    """A listing in any state for its firm's members and the staff, else only if it is public; what one may not see does not exist."""
+    listing = db.session.scalar(_loaded().where(Listing.id == listing_id))
+    if listing is None or not (can_see_unpublished_listing(actor, listing) or can_be_seen(listing)):
+        raise NotFound("listing.not_found", GONE)
+    return listing
+
+
+def get_visible_listing(listing_id: int) -> Listing:
+    """A listing the public may see now; NotFound for every other."""
+    listing = db.session.scalar(_loaded().where(Listing.id == listing_id))
+    if listing is None or not can_be_seen(listing):
+        raise NotFound("listing.not_found", GONE)
+    return listing
+
+
+def get_withdrawn_listing(listing_id: int) -> Listing | None:
+    """The listing if it was public once and was taken down for good, to say so (410) instead of hiding it."""
+    return db.session.scalar(
+        _loaded().where(
+            Listing.id == listing_id, Listing.state == ListingState.WITHDRAWN, Listing.published_at.is_not(None)
+        )
+    )
+
+
+def list_firm_listings(firm_id: int, *, state: str = "", q: str = "", page: int = 1, per_page: int = 20) -> Page[Listing]:
+    """A firm's own listings, newest change first."""
+    query = _loaded().where(Listing.firm_id == firm_id).order_by(Listing.updated_at.desc(), Listing.id.desc())
+    if state in set(ListingState):
+        query = query.where(Listing.state == state)
+    if q.strip():
+        query = query.where(Listing.title.contains(q.strip(), autoescape=True))
+    return paginate(query, page, per_page)
+
+
+def _queue(state: str, top: str, q: str) -> Select[Any]:
+    query = _loaded()
+    if state in set(ListingState):
+        query = query.where(Listing.state == state)
+    else:
+        query = query.where(Listing.state != ListingState.DRAFT)
+    if top:
+        query = query.where(Listing.category_code.startswith(top, autoescape=True))
+    if q.strip():
+        query = query.join(Organisation, Organisation.id == Listing.firm_id).where(
+            or_(
+                Listing.title.contains(q.strip(), autoescape=True),
+                Organisation.name.contains(q.strip(), autoescape=True),
+            )
+        )
+    return query.order_by(Listing.submitted_at, Listing.id)
+
+
+def list_submitted_listings(
+    *, state: str = "submitted", top: str = "", q: str = "", page: int = 1, per_page: int = 20
+) -> Page[Listing]:
+    """The operator's queue, oldest first; an unknown state means every listing that left the firm's desk."""
+    return paginate(_queue(state, top, q), page, per_page)
+
+
+def count_submitted_listings() -> int:
+    """How many listings wait for the operator."""
+    return paginate(select(Listing).where(Listing.state == ListingState.SUBMITTED), 1, 1).total
+
+
+def rows_for_export(*, firm_id: int | None = None, states: Iterable[str] = ()) -> Iterator[Listing]:
+    """Listings with firm and cities, by id, for files; withdrawn ones only when asked for."""
+    query = _loaded().order_by(Listing.id)
+    wanted = list(states)
+    query = query.where(Listing.state.in_(wanted) if wanted else Listing.state != ListingState.WITHDRAWN)
+    if firm_id is not None:
+        query = query.where(Listing.firm_id == firm_id)
+    return iter(db.session.scalars(query.execution_options(yield_per=500)))

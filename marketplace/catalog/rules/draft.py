@@ -1,0 +1,146 @@
+"""What a firm says about a service, and what is wrong with it: one check for the form, the services and the import."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from marketplace.catalog.rules.pricing import PricingModel
+from marketplace.catalog.rules.taxonomy import Attribute, Category, find_category
+from marketplace.catalog.rules.words import KINDS, find_words
+from marketplace.core import regions
+from marketplace.core.i18n import lazy
+
+MAX_FEN = 10**13
+MAX_INT = 10_000_000
+MAX_RATE = 100_00
+
+
+@dataclass(frozen=True, slots=True)
+class ListingDraft:
+    """The content of a listing. Prices in 分, or hundredths of a percent where the price model is a rate."""
+
+    category_code: str
+    title: str
+    summary: str = ""
+    description: str = ""
+    pricing_model: str = ""
+    price_min_fen: int | None = None
+    price_max_fen: int | None = None
+    billing_note: str = ""
+    unit: str = ""
+    city_codes: tuple[str, ...] = ()
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that must be put right, with the form field it belongs to."""
+
+    field: str
+    code: str
+    message: Any
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        template = str(self.message)
+        return template % self.params if self.params else template
+
+
+def field_of(attribute: Attribute) -> str:
+    """The name of the form field of an attribute."""
+    return "city_codes" if attribute.type == "regions" else f"a_{attribute.key}"
+
+
+def find_problems(draft: ListingDraft) -> list[Problem]:
+    """Everything that is wrong with the content; an empty list means that it may be saved."""
+    category = find_category(draft.category_code)
+    if category is None or not category.is_child:
+        return [Problem("category_code", "listing.category", lazy("请选择具体的服务类目（二级）"))]
+    found = []
+    for name, value, most in (("title", draft.title, 80), ("summary", draft.summary, 200), ("description", draft.description, 5000)):
+        if not value.strip():
+            found.append(Problem(name, "listing.required", lazy("请填写此项")))
+        elif len(value) > most:
+            found.append(Problem(name, "listing.too_long", lazy("最多 %(n)s 字"), {"n": most}))
+    if len(draft.unit) > 20:
+        found.append(Problem("unit", "listing.too_long", lazy("最多 %(n)s 字"), {"n": 20}))
+    unknown = [code for code in draft.city_codes if code not in {city.code for city in regions.cities()}]
+    if not draft.city_codes or unknown:
+        found.append(Problem("city_codes", "listing.cities", lazy("请至少选择一个服务城市（长三角 41 城）")))
+    return [*found, *_price_problems(draft), *_attribute_problems(category, draft.attributes)]
+
+
+def _price_problems(draft: ListingDraft) -> list[Problem]:
+    if draft.pricing_model not in set(PricingModel):
+        return [Problem("pricing_model", "listing.pricing", lazy("请选择计价方式"))]
+    model = PricingModel(draft.pricing_model)
+    low, high, most = draft.price_min_fen, draft.price_max_fen, MAX_RATE if model.is_rate else MAX_FEN
+    found = []
+    if len(draft.billing_note) > 300:
+        found.append(Problem("billing_note", "listing.too_long", lazy("最多 %(n)s 字"), {"n": 300}))
+    for name, value in (("price_min", low), ("price_max", high)):
+        if value is not None and not 0 <= value <= most:
+            found.append(Problem(name, "listing.price", lazy("价格超出允许范围，费率不能超过百分之百")))
+    if low is not None and high is not None and low > high:
+        found.append(Problem("price_max", "listing.price_range", lazy("最高价不能低于最低价")))
+    if low is None and high is None and (model is not PricingModel.QUOTE or not draft.billing_note.strip()):
+        text = (
+            lazy("面议服务须公示价格区间或计费依据（《人力资源市场暂行条例》第三十二条）")
+            if model is PricingModel.QUOTE
+            else lazy("请填写价格：收费标准须公示（《人力资源市场暂行条例》第三十二条）")
+        )
+        found.append(Problem("price_min", "listing.price_missing", text))
+    return found
+
+
+def _attribute_problems(category: Category, given: Mapping[str, Any]) -> list[Problem]:
+    found = []
+    for attribute in category.own_attributes:
+        value = given.get(attribute.key)
+        name = field_of(attribute)
+        if value is None or value == "" or value == []:
+            if attribute.required:
+                found.append(Problem(name, "listing.attribute_missing", lazy("请填写“%(label)s”"), {"label": attribute.label}))
+        elif not _fits(attribute, value):
+            found.append(Problem(name, "listing.attribute", lazy("“%(label)s”的内容不正确"), {"label": attribute.label}))
+        elif attribute.must_be_true and value is not True:
+            text = lazy("须承诺“%(label)s”方可发布（《个人信息保护法》第二十三条）")
+            found.append(Problem(name, "listing.attribute_true", text, {"label": attribute.label}))
+    known = {a.key for a in category.own_attributes}
+    unknown = sorted(set(given) - known)
+    if unknown:
+        found.append(Problem("attributes", "listing.attribute_unknown", lazy("该类目没有属性：%(keys)s"), {"keys": ", ".join(unknown)}))
+    return found
+
+
+def _fits(attribute: Attribute, value: Any) -> bool:
+    """Is the value of the attribute's type and within its choices and bounds?"""
+    if attribute.type == "enum":
+        return attribute.choice(value) is not None if isinstance(value, str) else False
+    if attribute.type == "multi":
+        return isinstance(value, list) and all(isinstance(v, str) and attribute.choice(v) for v in value)
+    if attribute.type == "bool":
+        return isinstance(value, bool)
+    if attribute.type == "text":
+        return isinstance(value, str) and len(value) <= 500
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        return False
+    if attribute.key == "cutoff_day":
+        return 1 <= value <= 31
+    if attribute.key == "contract_years":
+        return 2 <= value <= 50  # 劳动合同法 58: a dispatch contract runs for two years at least
+    return value <= {"pct": MAX_RATE, "money": MAX_FEN}.get(attribute.type, MAX_INT)
+
+
+def word_problems(draft: ListingDraft, kinds: tuple[str, ...] = tuple(KINDS)) -> list[Problem]:
+    """The words that may not be published, one problem for each field that has some (条例 24、29)."""
+    texts = {"title": draft.title, "summary": draft.summary, "description": draft.description, "billing_note": draft.billing_note}
+    texts |= {f"a_{key}": value for key, value in draft.attributes.items() if isinstance(value, str)}
+    found = []
+    for name, text in texts.items():
+        words = find_words(text, kinds)
+        if words:
+            shown = "、".join(f"“{one.word}”（{one.hint}）" for one in words)
+            found.append(Problem(name, "listing.words", lazy("含有不能发布的内容：%(words)s"), {"words": shown}))
+    return found

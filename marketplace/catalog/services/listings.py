@@ -1,0 +1,164 @@
+"""What a firm does with its listings, and what orders and reviews write on them."""
+
+from sqlalchemy import select, update
+
+from marketplace.catalog.access import can_create_listing, can_edit_listing, can_withdraw_listing
+from marketplace.catalog.models import Listing, ListingCity
+from marketplace.catalog.queries.listings import held_licences
+from marketplace.catalog.rules.draft import ListingDraft, Problem, find_problems, word_problems
+from marketplace.catalog.rules.taxonomy import LICENCE_LABELS, category, missing_licences
+from marketplace.catalog.states import ListingState
+from marketplace.core import audit, clock
+from marketplace.core.access import require, step
+from marketplace.core.actor import Actor
+from marketplace.core.db import db
+from marketplace.core.errors import Conflict, Invalid
+from marketplace.core.i18n import lazy
+from marketplace.core.lifecycle import advance
+from marketplace.notifications.services import notify
+from marketplace.organisations.models import Organisation
+from marketplace.search import changes
+
+
+def refuse(problems: list[Problem]) -> None:
+    """Raise the first problem as Invalid; the form shows them all before it comes to this."""
+    for one in problems:
+        raise Invalid(one.code, one.message, field=one.field, **one.params)
+
+
+def draft_of(listing: Listing) -> ListingDraft:
+    """The content of a listing whose cities are loaded."""
+    return ListingDraft(
+        listing.category_code, listing.title, listing.summary, listing.description, listing.pricing_model,
+        listing.price_min_fen, listing.price_max_fen, listing.billing_note, listing.unit, tuple(listing.city_codes),
+        dict(listing.attributes),
+    )  # fmt: skip
+
+
+def require_licences(code: str, firm_id: int) -> None:
+    """Refuse a category whose licences the firm does not hold, verified and in force (条例 18、劳动合同法 57)."""
+    missing = missing_licences(category(code), held_licences(firm_id).verified)
+    if missing:
+        labels = " + ".join(str(LICENCE_LABELS[kind]) for kind in missing)
+        text = lazy("发布该类目服务需先核验：%(licences)s")
+        raise Invalid("listing.licence", text, field="category_code", licences=labels)
+
+
+def _refuse_twin(draft: ListingDraft, firm_id: int, but: int | None = None) -> None:
+    twin = db.session.scalar(
+        select(Listing.id).where(
+            Listing.firm_id == firm_id, Listing.category_code == draft.category_code, Listing.title == draft.title.strip(),
+            Listing.state != ListingState.WITHDRAWN,
+        )
+    )  # fmt: skip
+    if twin is not None and twin != but:
+        raise Invalid("listing.twin", lazy("贵机构在该类目已有同名服务，请修改标题"), field="title")
+
+
+def write_content(listing: Listing, draft: ListingDraft) -> None:
+    """Copy the content into the listing; cities that stay keep their rows."""
+    listing.title, listing.summary = draft.title.strip(), draft.summary.strip()
+    listing.description, listing.billing_note = draft.description.strip(), draft.billing_note.strip()
+    listing.category_code, listing.pricing_model = draft.category_code, draft.pricing_model
+    listing.price_min_fen, listing.price_max_fen = draft.price_min_fen, draft.price_max_fen
+    listing.unit, listing.attributes = draft.unit.strip(), dict(draft.attributes)
+    listing.updated_at = clock.now()
+    kept = {row.city_code: row for row in listing.cities}
+    listing.cities = [kept.get(code) or ListingCity(city_code=code) for code in dict.fromkeys(draft.city_codes)]
+
+
+def create_listing(*, actor: Actor, firm: Organisation, draft: ListingDraft) -> Listing:
+    """A firm begins a listing as a draft that only it sees.
+
+    Refused: people without the firm's business role; a category whose licences the firm does not hold; missing or ill-formed
+    content, a price that says nothing (条例 32); the same title twice in one category.
+    """
+    require(can_create_listing(actor, firm.id))
+    refuse(find_problems(draft))
+    require_licences(draft.category_code, firm.id)
+    _refuse_twin(draft, firm.id)
+    listing = Listing(firm_id=firm.id, category_code=draft.category_code, title="", pricing_model=draft.pricing_model)
+    listing.cities, listing.is_demo = [], firm.is_demo
+    write_content(listing, draft)
+    db.session.add(listing)
+    db.session.flush()
+    audit.record("listing.created", "listing", listing.id, actor=actor, organisation_id=firm.id, category=draft.category_code)
+    return listing
+
+
+def edit_listing(*, actor: Actor, listing: Listing, draft: ListingDraft) -> Listing:
+    """The firm corrects a draft or a returned listing; the category stays, since it decides the questions.
+
+    Refused: a listing that is waiting, shown or gone (take it back first), and whatever `create_listing` refuses.
+    """
+    require(can_edit_listing(actor, listing))
+    if listing.state not in (ListingState.DRAFT, ListingState.RETURNED):
+        raise Conflict("listing.not_editable", lazy("该服务当前不能编辑，请先撤回修改"))
+    if draft.category_code != listing.category_code:
+        raise Invalid("listing.category_fixed", lazy("类目不能更改，请新建服务"), field="category_code")
+    refuse(find_problems(draft))
+    _refuse_twin(draft, listing.firm_id, but=listing.id)
+    write_content(listing, draft)
+    audit.record("listing.edited", "listing", listing.id, actor=actor, organisation_id=listing.firm_id)
+    return listing
+
+
+def submit_listing(*, actor: Actor, listing: Listing) -> Listing:
+    """The firm hands the listing to the operator, who reviews it before anybody else sees it (条例 29).
+
+    Refused: a firm that is not approved, a category whose licences are not in force, incomplete content, and words of
+    discrimination, prohibited offers or disguised job advertisements (条例 24；五部门通知 2026-01), each named.
+    """
+    require(can_edit_listing(actor, listing))
+    if listing.firm.state != "approved":
+        raise Conflict("listing.firm_not_approved", lazy("机构入驻审核通过后方可提交服务"))
+    require_licences(listing.category_code, listing.firm_id)
+    draft = draft_of(listing)
+    refuse(find_problems(draft))
+    refuse(word_problems(draft))
+    advance(listing, "submit", actor=actor, organisation_id=listing.firm_id)
+    params = {"title": listing.title, "firm": listing.firm.name, "category": listing.category.name_zh}
+    notify(event="listing.submitted", params=params, url=f"/operator/listings/{listing.id}", staff_role="operator")
+    return listing
+
+
+def revise_listing(*, actor: Actor, listing: Listing) -> Listing:
+    """The firm takes a shown or waiting listing back to correct it; it is off the market until the operator approved it again."""
+    require(can_edit_listing(actor, listing))
+    advance(listing, "revise", actor=actor, organisation_id=listing.firm_id)
+    changes.touch("listing", [listing.id])
+    return listing
+
+
+def withdraw_listing(*, actor: Actor, listing: Listing, reason: str) -> Listing:
+    """Take a listing down for good; its page then says when and why. Orders placed under it keep their copied terms.
+
+    Refused: an empty reason; a listing that is gone already.
+    """
+    require(can_withdraw_listing(actor, listing))
+    if not reason.strip():
+        raise Invalid("listing.reason", lazy("请填写原因"), field="reason")
+    listing.state_reason = reason.strip()[:300]
+    advance(listing, "withdraw", actor=actor, organisation_id=listing.firm_id)
+    changes.touch("listing", [listing.id])
+    return listing
+
+
+@step
+def record_rating(*, listing_id: int, score: int) -> None:
+    """Add a client's score (1–5) to the listing. Part of writing a review."""
+    if not 1 <= score <= 5:
+        raise Invalid("listing.score", lazy("评分应为 1 至 5 分"), field="score")
+    db.session.execute(
+        update(Listing)
+        .where(Listing.id == listing_id)
+        .values(rating_sum=Listing.rating_sum + score, rating_count=Listing.rating_count + 1)
+    )
+    changes.touch("listing", [listing_id])
+
+
+@step
+def record_sale(*, listing_id: int) -> None:
+    """Count one more order that was confirmed by the firm, for the card and the sort by sales."""
+    db.session.execute(update(Listing).where(Listing.id == listing_id).values(order_count=Listing.order_count + 1))
+    changes.touch("listing", [listing_id])

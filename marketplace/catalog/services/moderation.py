@@ -1,0 +1,66 @@
+"""What the park's operator does with listings. Each step tells the firm."""
+
+from marketplace.catalog.access import can_moderate_listing
+from marketplace.catalog.models import Listing
+from marketplace.catalog.services.listings import require_licences
+from marketplace.core.access import require
+from marketplace.core.actor import Actor
+from marketplace.core.errors import Conflict, Invalid
+from marketplace.core.i18n import lazy
+from marketplace.core.lifecycle import advance
+from marketplace.notifications.services import notify
+from marketplace.search import changes
+
+
+def _reason(reason: str) -> str:
+    if not reason.strip():
+        raise Invalid("listing.reason", lazy("请填写原因，机构将据此修改"), field="reason")
+    return reason.strip()[:300]
+
+
+def _tell(event: str, listing: Listing, url: str, reason: str = "") -> None:
+    params = {"title": listing.title, "reason": reason}
+    notify(event=event, params=params, url=url, organisation_id=listing.firm_id)
+
+
+def approve_listing(*, actor: Actor, listing: Listing) -> Listing:
+    """The operator lets a submitted listing be shown. Refused: a firm not approved, or licences no longer in force (条例 18)."""
+    require(can_moderate_listing(actor, listing))
+    if listing.firm.state != "approved":
+        raise Conflict("listing.firm_not_approved", lazy("机构当前未处于已入驻状态，不能上架其服务"))
+    require_licences(listing.category_code, listing.firm_id)
+    listing.state_reason = ""
+    advance(listing, "approve", actor=actor, organisation_id=listing.firm_id)
+    changes.touch("listing", [listing.id])
+    _tell("listing.approved", listing, f"/services/{listing.id}")
+    return listing
+
+
+def return_listing(*, actor: Actor, listing: Listing, reason: str) -> Listing:
+    """The operator sends a submitted listing back, saying what to correct. Refused: an empty reason."""
+    require(can_moderate_listing(actor, listing))
+    listing.state_reason = _reason(reason)
+    advance(listing, "return", actor=actor, organisation_id=listing.firm_id)
+    _tell("listing.returned", listing, f"/firm/services/{listing.id}/edit", listing.state_reason)
+    return listing
+
+
+def suspend_listing(*, actor: Actor, listing: Listing, reason: str) -> Listing:
+    """The operator takes a shown listing off the market for the time being (电子商务法 29). Refused: an empty reason."""
+    require(can_moderate_listing(actor, listing))
+    listing.state_reason = _reason(reason)
+    advance(listing, "suspend", actor=actor, organisation_id=listing.firm_id)
+    changes.touch("listing", [listing.id])
+    _tell("listing.suspended", listing, f"/firm/services/{listing.id}", listing.state_reason)
+    return listing
+
+
+def restore_listing(*, actor: Actor, listing: Listing) -> Listing:
+    """The operator shows a suspended listing again. Refused: licences no longer in force."""
+    require(can_moderate_listing(actor, listing))
+    require_licences(listing.category_code, listing.firm_id)
+    listing.state_reason = ""
+    advance(listing, "restore", actor=actor, organisation_id=listing.firm_id)
+    changes.touch("listing", [listing.id])
+    _tell("listing.restored", listing, f"/services/{listing.id}")
+    return listing
