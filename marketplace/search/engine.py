@@ -5,11 +5,12 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from flask import Flask, current_app
+from flask import current_app
 
 from marketplace.search import bits, tokens
 from marketplace.search.manifest import Signature, read_manifest, signature
@@ -323,16 +324,15 @@ def _is_word(text: str, at: int, end: int) -> bool:
     return not any(one.isalnum() and not tokens.is_cjk(one) for one in (before, after) if one)
 
 
-def init_app(app: Flask) -> None:
-    """Give the application its engine (config: SEARCH_INDEX_DIR)."""
-    app.extensions["search"] = Engine(Path(app.config["SEARCH_INDEX_DIR"]), read_lists(LISTS))
-
-
 def current() -> Engine:
-    """The engine of the running application."""
+    """The engine of the running application's index folder (config: SEARCH_INDEX_DIR)."""
+    root = Path(current_app.config["SEARCH_INDEX_DIR"])
     engine = current_app.extensions.get("search")
-    if engine is None:
-        init_app(current_app._get_current_object())  # type: ignore[attr-defined]
-        engine = current_app.extensions["search"]
-    assert isinstance(engine, Engine)
+    if not isinstance(engine, Engine) or engine.root != root:
+        engine = current_app.extensions["search"] = Engine(root, _lists())
     return engine
+
+
+@lru_cache(maxsize=1)
+def _lists() -> WordLists:
+    return read_lists(LISTS)

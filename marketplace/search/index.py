@@ -271,7 +271,7 @@ class Index:
 
 
 def _fields(document: Document) -> dict[str, Any]:
-    keys = []
+    keys: list[str] = []
     for name, values in document.keywords.items():
         if not _NAME.fullmatch(name):
             raise BadDocument(f"not a name for a facet: {name!r}")

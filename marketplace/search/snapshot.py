@@ -189,11 +189,11 @@ class Snapshot:
 
     def __init__(self, root: Path, manifest: Manifest, before: "Snapshot | None" = None) -> None:
         folder = root / manifest.build
-        have = {}
+        have: dict[str, Segment] = {}
         if before is not None and before.manifest.build == manifest.build:
             have = {view.file: view.segment for view in before.views}
-        self.manifest = manifest
-        self.views = [View(have.get(file) or Segment(folder / file), file, gone) for file, gone in manifest.segments]
+        self.manifest: Manifest = manifest
+        self.views: list[View] = [View(have.get(file) or Segment(folder / file), file, gone) for file, gone in manifest.segments]
         self._all = sum(view.count for view in self.views)
         self._live = sum(bits.size(view.live) for view in self.views)
         average = (sum(view.segment.length for view in self.views) / (self._all or 1)) or 1

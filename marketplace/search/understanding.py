@@ -77,7 +77,7 @@ def read_lists(folder: Path) -> WordLists:
         words = [_clean(word) for word in line.split(";") if word.strip()]
         for word in words:
             groups.setdefault(word, []).extend(other for other in words if other != word)
-    forbidden = []
+    forbidden: list[tuple[tuple[str, ...], Notice]] = []
     for line in _lines(folder / "prohibited.txt"):
         code, effect, phrases, zh, en = (part.strip() for part in line.split("|"))
         notice = Notice(code, effect == "block", zh, en)
@@ -136,7 +136,7 @@ def _notices(text: str, lists: WordLists) -> tuple[Notice, ...]:
 
 def _cut(text: str, lists: WordLists, places: Mapping[str, str]) -> list[_Piece]:
     """Longest known words from left to right; what lies between is plain."""
-    known = {word: "stop" for word in lists.stop_phrases} | {word: "word" for word in lists.synonyms}
+    known = dict.fromkeys(lists.stop_phrases, "stop") | dict.fromkeys(lists.synonyms, "word")
     known |= {word: "region" for word in places if word not in lists.synonyms}
     longest = max(map(len, known), default=0)
     pieces: list[_Piece] = []
