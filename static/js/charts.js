@@ -25,7 +25,7 @@
     if (kind === "area") drawn.areaStyle = { opacity: 0.12 };
     if (drawn.type === "bar") { drawn.barMaxWidth = 26; drawn.itemStyle = { borderRadius: kind === "hbar" ? [0, 4, 4, 0] : kind === "stack" ? 0 : [4, 4, 0, 0] }; }
     if (kind === "stack") drawn.stack = "all";
-    if (one.target != null) drawn.markLine = { symbol: "none", label: text({ formatter: "{c}" }), lineStyle: { type: "dashed", color: "#d92d20" }, data: [{ yAxis: one.target }] };
+    if (one.target != null) drawn.markLine = { symbol: "none", label: text({ formatter: "{c}", position: "insideEndTop" }), lineStyle: { type: "dashed", color: "#d92d20" }, data: [{ yAxis: one.target }] };
     if (kind === "hbar") { delete drawn.yAxisIndex; drawn.label = text({ show: true, position: "right" }); }
     return drawn;
   }
@@ -52,7 +52,7 @@
     return {
       grid: { left: 8, right: 8, top: 8, bottom: 48, containLabel: true }, tooltip: {},
       xAxis: categoryAxis(spec), yAxis: { type: "category", data: spec.y, axisLabel: text(), axisTick: { show: false } },
-      visualMap: { min: 0, max: largest, orient: "horizontal", left: "center", bottom: 0, textStyle: text(), inRange: { color: dark ? ["#10264f", "#3f8cff"] : ["#eaf1ff", "#0f4fc4"] } },
+      visualMap: { min: 0, max: largest, orient: "horizontal", left: "center", bottom: 0, textStyle: text(), inRange: { color: dark ? ["#10264f", "#3f8cff"] : ["#eaf1ff", "#7aa7f2"] } },
       series: [{ type: "heatmap", name: spec.series[0].name, data: spec.series[0].data, label: { show: true, color: dark ? "#fff" : "#101828" } }]
     };
   }
