@@ -67,6 +67,7 @@ def import_domains() -> None:
     """Import every domain's models, settings, jobs and providers, so that tables, jobs and guards are known."""
     importlib.import_module("marketplace.core.jobs")
     importlib.import_module("marketplace.search.models")
+    importlib.import_module("marketplace.search.jobs")
     for name in DOMAINS:
         for part in ("rules", "models", "services", "jobs"):
             module = f"marketplace.{name}.{part}"

@@ -18,7 +18,7 @@ from marketplace.search.readings import Readings, read_readings
 from marketplace.search.segment import CorruptSegment
 from marketplace.search.snapshot import Bands, Group, Hits, Snapshot, View
 from marketplace.search.suggest import Offer
-from marketplace.search.understanding import Notice, Understanding, WordLists, read_lists, understand
+from marketplace.search.understanding import Dictionary, Notice, Understanding, WordLists, read_lists, understand
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,7 @@ LISTS = Path(__file__).resolve().parent.parent.parent / "search_index"
 SOFT_SHARE = 0.5
 _TRIES = 40
 
+NO_REGIONS: Mapping[str, str] = {}
 Range = tuple[float | None, float | None]
 
 
@@ -51,7 +52,7 @@ class Query:
     limit: int = 20
     facets: Sequence[str | Bands] = ()
     keep_own_filter: bool = False
-    regions: Mapping[str, str] = field(default_factory=dict)
+    regions: Mapping[str, str] = field(default_factory=lambda: NO_REGIONS)
     region_facet: str | None = None
 
 
@@ -85,6 +86,7 @@ class Engine:
         self.lists = lists
         self._loaded: _Loaded | None = None
         self._lock = threading.Lock()
+        self._known: tuple[Mapping[str, str], Dictionary] | None = None
 
     def loaded(self) -> _Loaded:
         """The newest generation; a look at the pointer file decides whether to open another. Raises SearchUnavailable."""
@@ -103,13 +105,23 @@ class Engine:
         """The newest generation's snapshot."""
         return self.loaded().snapshot
 
+    def generation(self) -> int | None:
+        """Number of the newest generation; None while there is no readable index."""
+        try:
+            return self.loaded().snapshot.manifest.generation
+        except SearchUnavailable:
+            return None
+
+    def _dictionary(self, regions: Mapping[str, str]) -> Dictionary:
+        """The known words together with a caller's places; callers pass the same mapping again and again, so one is kept."""
+        kept = self._known
+        if kept is None or kept[0] is not regions:
+            kept = self._known = (regions, Dictionary(self.lists, regions))
+        return kept[1]
+
     def is_ready(self) -> bool:
         """Whether searches can be answered now."""
-        try:
-            self.loaded()
-        except SearchUnavailable:
-            return False
-        return True
+        return self.generation() is not None
 
     def _open(self) -> _Loaded:
         """Open what the pointer names. A commit may replace it meanwhile and delete files: then look again."""
@@ -140,7 +152,7 @@ class Engine:
         started = time.perf_counter()
         _, snapshot, readings = self.loaded()
         if query.text.strip():
-            read = understand(query.text, self.lists, readings, snapshot, query.regions)
+            read = understand(query.text, self._dictionary(query.regions), readings, snapshot)
         else:
             read = Understanding((), (), (), (), None)
         if read.is_blocked:

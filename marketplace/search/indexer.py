@@ -17,9 +17,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from flask import Flask
+from flask import Flask, current_app
 
 from marketplace.core import clock
+from marketplace.core.i18n import _
 from marketplace.search import changes, engine, sources
 from marketplace.search.documents import Document, Removed
 from marketplace.search.index import BadDocument, Index, IndexUnusable
@@ -50,16 +51,16 @@ class _Cursor(NamedTuple):
 
 
 @dataclass(frozen=True)
-class CheckReport:
-    """Differences between index and database. `is_readable` is false when the index had to be, or must be, rebuilt."""
+class Difference:
+    """A document in which index and database differ: it is missing from the index, or should not be in it."""
 
-    is_readable: bool
-    missing: tuple[int, ...]
-    surplus: tuple[int, ...]
+    id: int
+    is_missing: bool
 
-    @property
-    def is_clean(self) -> bool:
-        return self.is_readable and not self.missing and not self.surplus
+    def __str__(self) -> str:
+        if self.is_missing:
+            return _("编号 %(id)s：索引中缺少", id=self.id)
+        return _("编号 %(id)s：索引中多余", id=self.id)
 
 
 class _Stale(Exception):
@@ -103,27 +104,34 @@ class Indexer:
             self._publish(index, manifest.build)
             return True
 
-    def check(self, repair: bool = False) -> CheckReport:
-        """Compare the documents that should be found with those that are; `repair` indexes again what differs."""
+    def check(self, repair: bool = False, thorough: bool = True) -> list[Difference]:
+        """Catch up, then compare what should be found with what is; `repair` indexes again what differs.
+
+        Thorough asks the sources for every document (and so sees one that has become invisible without a touch); otherwise only
+        the ids are compared, which is quick enough for every start.
+        """
         self.catch_up()
         with FolderLock(self.root, _PATIENCE):
             manifest = self._manifest()
             if manifest is None:
                 raise IndexUnusable("no index after catching up")
             index = Index(self.root / manifest.build)
-            wanted: dict[int, Document] = {}
             present = index.ids()
-            known: set[int] = set()
+            missing: dict[int, Document] = {}
+            wanted: set[int] = set()
             for source in sources.registered().values():
                 ids = list(source.all_ids())
-                known.update(ids)
-                for document in _built(source, [one for one in ids if one not in present]):
-                    wanted[document.id] = document
-            surplus = tuple(sorted(present - known))
-            if repair and (wanted or surplus):
-                index.apply(wanted.values(), surplus)
+                wanted.update(() if thorough else ids)
+                asked = ids if thorough else [one for one in ids if one not in present]
+                for start in range(0, len(asked), _CHUNK):
+                    built = _built(source, asked[start : start + _CHUNK])
+                    wanted.update(document.id for document in built)
+                    missing.update((document.id, document) for document in built if document.id not in present)
+            surplus = sorted(present - wanted)
+            if repair and (missing or surplus):
+                index.apply(missing.values(), surplus)
                 self._publish(index, manifest.build)
-        return CheckReport(True, tuple(sorted(wanted)), surplus)
+        return [Difference(one, True) for one in sorted(missing)] + [Difference(one, False) for one in surplus]
 
     def _manifest(self) -> Manifest | None:
         return read_manifest(self.root)
@@ -136,9 +144,7 @@ class Indexer:
         done = self._follow(folder)
         index: Index | None = None
         complete = all((folder / file).exists() for file, _ in manifest.segments) and (folder / manifest.words).exists()
-        if not done and (not complete or manifest.words != file_name(self.lists.words)):
-            index = Index(folder)
-        elif not done and not _committed(folder, manifest.generation):
+        if (not done and (not complete or manifest.words != file_name(self.lists.words))) or (not done and not _committed(folder, manifest.generation)):
             index = Index(folder)
         if index is not None:
             self._publish(index, manifest.build)
@@ -284,6 +290,11 @@ def current() -> Indexer:
     return Indexer(reading.root, reading.lists)
 
 
+def is_built() -> bool:
+    """Whether the running application has an index that can be read."""
+    return engine.current().is_ready()
+
+
 def catch_up() -> int:
     """One pass over the change log for the running application."""
     return current().catch_up()
@@ -294,15 +305,15 @@ def rebuild(progress: Progress | None = None) -> int:
     return current().rebuild(progress)
 
 
-def check(repair: bool = False) -> CheckReport:
+def check(repair: bool = False) -> list[Difference]:
     """Compare the running application's index with its database."""
     return current().check(repair)
 
 
-def run_loop(app: Flask, stop: threading.Event, poll: float = 0.1) -> None:
+def run_loop(stop: threading.Event, poll: float = 0.1) -> None:
     """Tail the change log until `stop` is set: every `poll` seconds a pass, merging when it is quiet. One failing pass is logged and retried."""
-    with app.app_context():
-        indexer = current()
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    indexer = current()
     quiet_since = time.monotonic()
     merged = 0
     checked = False
@@ -310,7 +321,7 @@ def run_loop(app: Flask, stop: threading.Event, poll: float = 0.1) -> None:
         try:
             with app.app_context():
                 if not checked:
-                    indexer.check(repair=True)
+                    indexer.check(repair=True, thorough=False)
                     checked = True
                 if indexer.catch_up(timeout=0.0):
                     quiet_since, merged = time.monotonic(), 0

@@ -193,7 +193,9 @@ class Snapshot:
         if before is not None and before.manifest.build == manifest.build:
             have = {view.file: view.segment for view in before.views}
         self.manifest: Manifest = manifest
-        self.views: list[View] = [View(have.get(file) or Segment(folder / file), file, gone) for file, gone in manifest.segments]
+        self.views: list[View] = [
+            View(have.get(file) or Segment(folder / file), file, gone) for file, gone in manifest.segments
+        ]
         self._all = sum(view.count for view in self.views)
         self._live = sum(bits.size(view.live) for view in self.views)
         average = (sum(view.segment.length for view in self.views) / (self._all or 1)) or 1

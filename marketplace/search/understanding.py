@@ -93,20 +93,28 @@ def _clean(text: str) -> str:
     return " ".join(tokens.normalise(text).split())
 
 
+class Dictionary:
+    """Word lists and a caller's places as one table of known words, made once and reused."""
+
+    def __init__(self, lists: WordLists, regions: Mapping[str, str]) -> None:
+        """`regions` maps words of places (any script) to codes."""
+        self.lists = lists
+        self.places = {_clean(word): code for word, code in regions.items()}
+        self.kinds = dict.fromkeys(lists.stop_phrases, "stop") | dict.fromkeys(lists.synonyms, "word")
+        self.kinds |= {word: "region" for word in self.places if word not in lists.synonyms}
+        self.longest = max(map(len, self.kinds), default=0)
+
+
 class _Piece(NamedTuple):
     text: str
     kind: str
 
 
-def understand(
-    text: str, lists: WordLists, readings: Readings, vocabulary: Vocabulary, regions: Mapping[str, str]
-) -> Understanding:
-    """Take a query apart. `regions` maps words of places (any script) to codes; it belongs to the caller."""
+def understand(text: str, known: Dictionary, readings: Readings, vocabulary: Vocabulary) -> Understanding:
+    """Take a query apart with the known words, their readings and what the index can tell."""
+    lists, places = known.lists, known.places
     cleaned = _clean(text)
-    places = {_clean(word): code for word, code in regions.items()}
-    pieces = [
-        fixed for piece in _cut(cleaned, lists, places) for fixed in _mend(piece, lists, places, readings, vocabulary)
-    ]
+    pieces = [fixed for piece in _cut(cleaned, known) for fixed in _mend(piece, known, readings, vocabulary)]
     mended = "".join(piece.text for piece in pieces)
     notices = _notices(cleaned, lists) or _notices(mended, lists)
     groups: list[Group] = []
@@ -134,21 +142,18 @@ def _notices(text: str, lists: WordLists) -> tuple[Notice, ...]:
     return tuple(dict.fromkeys(notice for parts, notice in lists.forbidden if all(part in squeezed for part in parts)))
 
 
-def _cut(text: str, lists: WordLists, places: Mapping[str, str]) -> list[_Piece]:
+def _cut(text: str, known: Dictionary) -> list[_Piece]:
     """Longest known words from left to right; what lies between is plain."""
-    known = dict.fromkeys(lists.stop_phrases, "stop") | dict.fromkeys(lists.synonyms, "word")
-    known |= {word: "region" for word in places if word not in lists.synonyms}
-    longest = max(map(len, known), default=0)
     pieces: list[_Piece] = []
     plain, at = 0, 0
     while at < len(text):
-        word = _longest_at(text, at, known, longest)
+        word = _longest_at(text, at, known)
         if word is None:
             at += 1
             continue
         if plain < at:
             pieces.append(_Piece(text[plain:at], "plain"))
-        pieces.append(_Piece(word, known[word]))
+        pieces.append(_Piece(word, known.kinds[word]))
         at += len(word)
         plain = at
     if plain < len(text):
@@ -156,10 +161,10 @@ def _cut(text: str, lists: WordLists, places: Mapping[str, str]) -> list[_Piece]
     return pieces
 
 
-def _longest_at(text: str, at: int, known: Mapping[str, str], longest: int) -> str | None:
-    for size in range(min(longest, len(text) - at), 0, -1):
+def _longest_at(text: str, at: int, known: Dictionary) -> str | None:
+    for size in range(min(known.longest, len(text) - at), 0, -1):
         word = text[at : at + size]
-        if word in known and _stands_alone(text, at, size, known[word]):
+        if word in known.kinds and _stands_alone(text, at, size, known.kinds[word]):
             return word
     return None
 
@@ -179,9 +184,7 @@ def _is_latin(character: str) -> bool:
     return character.isalnum() and not tokens.is_cjk(character)
 
 
-def _mend(
-    piece: _Piece, lists: WordLists, places: Mapping[str, str], readings: Readings, vocabulary: Vocabulary
-) -> list[_Piece]:
+def _mend(piece: _Piece, known: Dictionary, readings: Readings, vocabulary: Vocabulary) -> list[_Piece]:
     """Read pinyin as Chinese and homophones as the known word, where the index has nothing for what was typed."""
     if piece.kind != "plain":
         return [piece]
@@ -197,7 +200,7 @@ def _mend(
         changed = changed or fixed != run.text
         mended.append(fixed)
     text = "".join(mended) + piece.text[at:]
-    return _cut(text, lists, places) if changed else [piece]
+    return _cut(text, known) if changed else [piece]
 
 
 def _spoken(word: str, readings: Readings, vocabulary: Vocabulary) -> str:

@@ -101,7 +101,9 @@ def brute_counts(documents: Iterable[Document], query: Query, name: str) -> Mapp
 
 def random_query(source: random.Random) -> Query:
     """A plain query with random filters, range and sort."""
-    text = source.choice(["", source.choice(WORDS), "".join(source.choices(WORDS, k=2)), "外", "员工", "rpo", "外包 招聘"])
+    text = source.choice(
+        ["", source.choice(WORDS), "".join(source.choices(WORDS, k=2)), "外", "员工", "rpo", "外包 招聘"]
+    )
     filters: dict[str, set[str]] = {}
     if source.random() < 0.4:
         filters["category"] = set(source.choices(["C01", "C02", "C0203", "C0301", "C99"], k=2))
@@ -109,7 +111,9 @@ def random_query(source: random.Random) -> Query:
         filters["city"] = set(source.choices(CITIES, k=2))
     if source.random() < 0.2:
         filters["price_band"] = set(source.choices("0123", k=2))
-    ranges = {"price": (source.choice([None, 1000, 5000]), source.choice([None, 20000]))} if source.random() < 0.3 else {}
+    ranges = (
+        {"price": (source.choice([None, 1000, 5000]), source.choice([None, 20000]))} if source.random() < 0.3 else {}
+    )
     return Query(
         text, filters, ranges, source.choice(["relevance", ("price", 1), ("price", -1), ("rating", -1)]),
         limit=1000, facets=("category", "city", "firm", BANDS),
