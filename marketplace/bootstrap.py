@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         for name, text in COMMANDS.items():
             print(f"  {name:6} {text}")
         sys.exit(0 if given[:1] in ([], ["-h"], ["--help"]) else 2)
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - it is the old Python that reads this line
         sys.exit(OLD_PYTHON)
     command, rest = given[0], given[1:]
     python = set_up(EXTRAS[command])

@@ -152,6 +152,11 @@ def _run(queued: list[Callable[[], None]]) -> None:
             log.exception("after commit: %r failed; the write stands and a sweep will find it", piece)
 
 
+def abandon() -> None:
+    """Let go of what the session holds unwritten: after an error, before the page that tells it is made."""
+    db.session.rollback()
+
+
 def on_commit(piece: Callable[[], None]) -> None:
     """Run this once the present transaction has committed; at once when none is open. Never for what must not be lost."""
     after = db.session().info.get("after")

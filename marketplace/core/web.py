@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.exceptions import HTTPException
 
 from marketplace.core.actor import Actor, current_actor
-from marketplace.core.db import Base, CreatedAt, db, transaction
+from marketplace.core.db import Base, CreatedAt, abandon, db, transaction
 from marketplace.core.errors import AccessDenied, Conflict, ServiceError
 from marketplace.core.i18n import _
 
@@ -149,7 +149,7 @@ def _answer(status: int, code: str, detail: str) -> Any:
 
 
 def _service_error(error: ServiceError) -> Any:
-    db.session.rollback()
+    abandon()
     if error.status == 409 and not wants_json() and request.method == "POST":
         flash(error.text, "danger")
         back = urlsplit(request.referrer or "")
@@ -176,7 +176,7 @@ def _csrf_error(error: CSRFError) -> Any:
 
 def _busy(error: OperationalError) -> Any:
     log.exception("the database did not answer")
-    db.session.rollback()
+    abandon()
     body, status = _answer(503, "busy", _("系统繁忙，请稍后重试")), 503
     answer = current_app.make_response(body)
     answer.status_code, answer.headers["Retry-After"] = status, "5"
