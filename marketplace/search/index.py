@@ -167,14 +167,15 @@ class Index:
     def ids(self) -> set[int]:
         """Ids of all documents that can be found."""
         found: set[int] = set()
-        reader = self._ix.reader()
-        try:
-            for leaf, _ in reader.leaf_readers():
-                column = _numbers(leaf, "id", "q", 0)
-                deleted = set(leaf.segment().deleted_docs() or ())
-                found.update(int(one) for at, one in enumerate(column) if at not in deleted)
-        finally:
-            reader.close()
+        toc = self._ix._read_toc()
+        for segment in toc.segments:
+            reader = SegmentReader(self._ix.storage, toc.schema, segment)
+            try:
+                column = _numbers(reader, "id", "q", 0)
+            finally:
+                reader.close()
+            deleted = set(segment.deleted_docs() or ())
+            found.update(int(one) for at, one in enumerate(column) if at not in deleted)
         return found
 
     def export(self) -> list[ExportedSegment]:

@@ -25,9 +25,9 @@ from marketplace.search import changes, engine, sources
 from marketplace.search.documents import Document, Removed
 from marketplace.search.index import BadDocument, Index, IndexUnusable
 from marketplace.search.locks import FolderBusy, FolderLock
-from marketplace.search.manifest import Manifest, read_manifest, write_manifest
+from marketplace.search.manifest import Manifest, Signature, read_manifest, signature, write_manifest
 from marketplace.search.readings import file_name, write_readings
-from marketplace.search.segment import CorruptSegment
+from marketplace.search.segment import CorruptSegment, read_segment
 from marketplace.search.understanding import WordLists
 
 log = logging.getLogger(__name__)
@@ -73,6 +73,7 @@ class Indexer:
     def __init__(self, root: Path, lists: WordLists) -> None:
         self.root = root
         self.lists = lists
+        self._verified: Signature | None = None
 
     def catch_up(self, timeout: float = _PATIENCE) -> int:
         """Read the change log to its end and publish; rebuilds when the index is lost, damaged, foreign or too old.
@@ -142,13 +143,30 @@ class Indexer:
             raise _Stale("there is none")
         folder = self.root / manifest.build
         done = self._follow(folder)
-        index: Index | None = None
-        complete = all((folder / file).exists() for file, _ in manifest.segments) and (folder / manifest.words).exists()
-        if (not done and (not complete or manifest.words != file_name(self.lists.words))) or (not done and not _committed(folder, manifest.generation)):
-            index = Index(folder)
-        if index is not None:
-            self._publish(index, manifest.build)
+        if not self._is_whole(folder):
+            self._publish(Index(folder), manifest.build)
         return done
+
+    def _is_whole(self, folder: Path) -> bool:
+        """Whether what is published is complete and whoosh's newest; looked at once per generation, damaged files are deleted."""
+        seen = signature(self.root)
+        if seen == self._verified:
+            return True
+        manifest = self._manifest()
+        if manifest is None:
+            return False
+        whole = manifest.words == file_name(self.lists.words) and _committed(folder, manifest.generation)
+        whole = whole and (folder / manifest.words).exists()
+        for file, _gone in manifest.segments:
+            try:
+                read_segment(folder / file)
+            except (OSError, CorruptSegment) as broken:
+                log.warning("a segment file is written anew: %r", broken)
+                (folder / file).unlink(missing_ok=True)
+                whole = False
+        if whole:
+            self._verified = seen
+        return whole
 
     def _follow(self, folder: Path, publish: bool = True) -> int:
         """Apply all changes after the folder's cursor; the cursor advances after each published batch."""
