@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from wsgiref.headers import Headers
 
 from flask import Blueprint, Flask, Response, abort, current_app, send_file, url_for
 
+from marketplace.core.config import ROOT
 from marketplace.core.web import public
 
 log = logging.getLogger(__name__)
+BUILT = ROOT / "static" / "vendor"
 YEAR = 365 * 24 * 3600
 _BOOTSTRAP = "static/bootstrap5"
 
@@ -124,30 +127,49 @@ def asset_url(name: str) -> str:
     return url_for("static", filename=name, v=_static_mark(str(path), path.stat().st_mtime))
 
 
-def build(target: Path) -> list[Path]:
-    """Copy the vendor files to `target/<hash>/<name>` and compress them beside it, for a server that serves them itself.
+def build(target: Path | None = None) -> list[Path]:
+    """Copy the vendor files to `target/<hash>/<name>` (`static/vendor/`) and compress them there for production.
 
-    Raises RuntimeError when a file is missing or differs: a production build is refused whole, not shipped without charts.
+    A file that is missing or differs is left out and logged, as everywhere. Does nothing where all is in place.
     """
     from whitenoise.compress import Compressor
 
     compressor = Compressor(quiet=True)
+    folder = target or BUILT
     written: list[Path] = []
     for name in VENDOR:
         path = vendor_path(name)
-        if path is None:
-            raise RuntimeError(f"vendor file {name} is missing or has an unexpected content")
-        copy = target / _mark(name) / name
+        copy = folder / _mark(name) / name
+        if path is None or (copy.exists() and _digest(copy) == VENDOR[name].sha256):
+            continue
         copy.parent.mkdir(parents=True, exist_ok=True)
-        if not copy.exists() or _digest(copy) != VENDOR[name].sha256:
-            shutil.copyfile(path, copy)
+        shutil.copyfile(path, copy)
         written.append(copy)
         if compressor.should_compress(name):
             written += [Path(made) for made in compressor.compress(str(copy))]
     return written
 
 
+def _static_headers(headers: Headers, path: str, url: str) -> None:
+    headers["X-Content-Type-Options"] = "nosniff"
+
+
+def serve_built(app: Flask, built: Path | None = None) -> None:
+    """Let WhiteNoise answer for `static/` and the built vendor files, ahead of Flask: compressed, and cached for good."""
+    from whitenoise import WhiteNoise
+
+    folder = built or BUILT
+    # every link to a file of ours carries a mark of its content (asset_url), so a year is safe for them as well
+    server = WhiteNoise(app.wsgi_app, max_age=YEAR, add_headers_function=_static_headers)
+    server.add_files(str(app.static_folder), prefix="static/")
+    if folder.is_dir():
+        server.add_files(str(folder), prefix="vendor/")
+    app.wsgi_app = server  # type: ignore[method-assign]
+
+
 def init_app(app: Flask) -> None:
-    """Add the `assets.vendor` endpoint and the template globals `vendor_url` and `asset_url`."""
+    """Add the `assets.vendor` endpoint and the template globals; in production, WhiteNoise in front."""
     app.register_blueprint(bp)
     app.jinja_env.globals.update(vendor_url=vendor_url, asset_url=asset_url)
+    if app.config.get("APP_ENV") == "production":
+        serve_built(app)

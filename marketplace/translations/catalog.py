@@ -103,6 +103,12 @@ def compile_catalog(path: Path = PO) -> bool:
     return True
 
 
+def compile_all(folder: Path = FOLDER) -> None:
+    """Compile every catalogue that is newer than its compiled file."""
+    for path in sorted(folder.glob("*/LC_MESSAGES/*.po")):
+        compile_catalog(path)
+
+
 def _replace(path: Path, write: Callable[[BytesIO], None]) -> None:
     """Write whole or not at all: readers see the old file or the new one."""
     content = BytesIO()
