@@ -8,18 +8,41 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from marketplace.catalog.models import ListingCity
-from marketplace.core import clock
+from marketplace.core import clock, regions
 from marketplace.core.actor import Actor
 from marketplace.core.audit import AuditEvent
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import lazy
 from marketplace.core.paging import Page, paginate
+from marketplace.core.tabular import Column
 from marketplace.orders.access import can_view_order
 from marketplace.orders.models import Milestone, MilestoneFile, Order, OrderRemark
 from marketplace.orders.states import ACCEPTED_STATES, OrderState
 from marketplace.organisations.models import Organisation
 from marketplace.payments.models import Payment
+
+ORDER_COLUMNS = [
+    Column("number", "订单号"), Column("state", "状态"), Column("title", "服务"), Column("client_name", "客户"),
+    Column("firm_name", "机构"), Column("city", "服务城市", required=False), Column("quantity", "数量", "int"),
+    Column("unit_price_fen", "单价（元）", "yuan"), Column("total_fen", "订单总额（元）", "yuan"),
+    Column("commission_fen", "平台服务费（元）", "yuan"), Column("released_fen", "已结算（元）", "yuan"),
+    Column("starts_on", "服务开始", "date"), Column("ends_on", "服务结束", "date"), Column("placed_at", "下单时间"),
+    Column("completed_at", "完成时间", required=False),
+]  # fmt: skip
+
+
+def order_row(order: Order) -> dict[str, Any]:
+    """One line of an exported order list: amounts in 分, times in Asia/Shanghai."""
+    row = {c.key: getattr(order, c.key, None) for c in ORDER_COLUMNS}
+    return row | {
+        "state": str(order.state_label), "city": regions.label(order.city_code) if order.city_code else None,
+        "placed_at": _moment(order.placed_at), "completed_at": _moment(order.completed_at),
+    }  # fmt: skip
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return clock.local(moment).strftime("%Y-%m-%d %H:%M") if moment else None
 
 
 def get_order(number: str, *, actor: Actor) -> Order:
@@ -116,7 +139,7 @@ def count_by_state(actor: Actor, side: str) -> dict[str, int]:
     """How many of one side's orders stand in each state."""
     listed = _listed(actor, side).options().subquery()
     rows = db.session.execute(select(listed.c.state, func.count()).group_by(listed.c.state))
-    return {state: count for state, count in rows}
+    return dict(rows)
 
 
 def count_disputes() -> int:

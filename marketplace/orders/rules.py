@@ -14,17 +14,16 @@ MAX_TOTAL_FEN = 100_000_000_000 * 100
 MAX_MILESTONES = 24
 MAX_YEARS = 5
 MAX_PEOPLE = 1_000_000
-NEGOTIATED = ("quote", "pct_annual_salary", "pct_payroll")
 
 settings.define(
-    "orders.commission_bps", "bps", 300, lazy("平台服务费率（万分之）"), "decisions 21", minimum=0, maximum=3000
+    "orders.commission_bps", "bps", 300, lazy("平台服务费率（万分之）"), "平台收费标准", minimum=0, maximum=3000
 )
 settings.define(
-    "orders.confirm_days", "days", 5, lazy("机构确认订单的期限（天）"), "decisions 21", minimum=1, maximum=60
+    "orders.confirm_days", "days", 5, lazy("机构确认订单的期限（天）"), "平台交易规则", minimum=1, maximum=60
 )
-settings.define("orders.pay_days", "days", 15, lazy("确认后付款的期限（天）"), "decisions 21", minimum=1, maximum=90)
+settings.define("orders.pay_days", "days", 15, lazy("确认后付款的期限（天）"), "平台交易规则", minimum=1, maximum=90)
 settings.define(
-    "orders.auto_accept_days", "days", 10, lazy("交付后视为验收的期限（天）"), "decisions 22", minimum=1, maximum=90
+    "orders.auto_accept_days", "days", 10, lazy("交付后视为验收的期限（天）"), "平台交易规则", minimum=1, maximum=90
 )
 
 
@@ -78,7 +77,7 @@ def check_amounts(terms: OrderTerms) -> None:
             "order.quantity", lazy("数量应为 1 至 %(most)s 的整数"), field="quantity", most=f"{MAX_QUANTITY:,}"
         )
     if terms.unit_price_fen <= 0:
-        raise Invalid("order.unit_price", lazy("单价必须大于 0"), field="unit_price_fen")
+        raise Invalid("order.unit_price", lazy("单价必须大于 0"), field="unit_price")
     if terms.total_fen > MAX_TOTAL_FEN:
         raise Invalid("order.total", lazy("订单总额超出平台上限（1000 亿元），请拆分订单"), field="quantity")
     check_milestones(terms.milestones, terms.total_fen)
@@ -129,11 +128,11 @@ def check_price(unit_price_fen: int, least_fen: int | None, most_fen: int | None
     """Refuse a unit price outside the listing's published range (分); without one the two sides agree on it."""
     if least_fen is not None and unit_price_fen < least_fen:
         raise Invalid(
-            "order.price_low", lazy("单价不能低于公示价格 %(least)s 元"), field="unit_price_fen", least=_yuan(least_fen)
+            "order.price_low", lazy("单价不能低于公示价格 %(least)s 元"), field="unit_price", least=_yuan(least_fen)
         )
     if most_fen is not None and unit_price_fen > most_fen:
         raise Invalid(
-            "order.price_high", lazy("单价不能高于公示价格 %(most)s 元"), field="unit_price_fen", most=_yuan(most_fen)
+            "order.price_high", lazy("单价不能高于公示价格 %(most)s 元"), field="unit_price", most=_yuan(most_fen)
         )
 
 
@@ -147,10 +146,3 @@ def check_delivery(people_served: int, period_from: date, period_to: date, today
         raise Invalid("milestone.period", lazy("服务期止不能早于服务期起"), field="period_to")
     if period_to > today:
         raise Invalid("milestone.future", lazy("服务期止不能晚于今天：只能交付已完成的服务"), field="period_to")
-
-
-def price_limits(pricing_model: str, least_fen: int | None, most_fen: int | None) -> tuple[int | None, int | None]:
-    """The range (分) in which an order's unit price must lie. 面议 and rates leave the amount to the two sides."""
-    if pricing_model in NEGOTIATED:
-        return None, None
-    return least_fen, most_fen if most_fen is not None else least_fen

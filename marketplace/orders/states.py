@@ -28,11 +28,11 @@ class OrderState(StrEnum):
 _ORDER: dict[OrderState, tuple[LazyString, str]] = {
     OrderState.PLACED: (lazy("待机构确认"), "warning"),
     OrderState.AWAITING_PAYMENT: (lazy("待付款"), "warning"),
-    OrderState.FUNDED: (lazy("履行中"), "primary"),
+    OrderState.FUNDED: (lazy("履行中"), "info"),
     OrderState.COMPLETED: (lazy("已完成"), "success"),
-    OrderState.DECLINED: (lazy("机构未接受"), "secondary"),
-    OrderState.CANCELLED: (lazy("已取消"), "secondary"),
-    OrderState.EXPIRED: (lazy("超时关闭"), "secondary"),
+    OrderState.DECLINED: (lazy("机构未接受"), "neutral"),
+    OrderState.CANCELLED: (lazy("已取消"), "neutral"),
+    OrderState.EXPIRED: (lazy("超时关闭"), "neutral"),
     OrderState.TERMINATED: (lazy("已终止"), "danger"),
 }
 
@@ -57,14 +57,14 @@ class MilestoneState(StrEnum):
 
 
 _MILESTONE: dict[MilestoneState, tuple[LazyString, str]] = {
-    MilestoneState.PLANNED: (lazy("未开始"), "secondary"),
-    MilestoneState.FUNDED: (lazy("待交付"), "primary"),
+    MilestoneState.PLANNED: (lazy("未开始"), "neutral"),
+    MilestoneState.FUNDED: (lazy("待交付"), "info"),
     MilestoneState.DELIVERED: (lazy("待验收"), "warning"),
     MilestoneState.CHANGES_REQUESTED: (lazy("待修改"), "warning"),
     MilestoneState.DISPUTED: (lazy("争议处理中"), "danger"),
     MilestoneState.ACCEPTED: (lazy("已验收"), "success"),
     MilestoneState.RELEASED: (lazy("已验收并结算"), "success"),
-    MilestoneState.CANCELLED: (lazy("已取消"), "secondary"),
+    MilestoneState.CANCELLED: (lazy("已取消"), "neutral"),
 }
 
 # `waiting` names, for every state in which somebody waits, the operator's way out of it.
@@ -224,3 +224,24 @@ MILESTONE_PROCESS = Process(
 
 OPEN_STATES = (OrderState.PLACED, OrderState.AWAITING_PAYMENT, OrderState.FUNDED)
 ACCEPTED_STATES = (MilestoneState.ACCEPTED, MilestoneState.RELEASED)
+
+EVENT_LABELS: dict[str, LazyString] = {
+    "order.placed": lazy("客户提交订单"),
+    "order.confirmed": lazy("机构确认订单，合同成立"),
+    "order.declined": lazy("机构未接受订单"),
+    "order.cancelled": lazy("订单取消"),
+    "order.lapsed": lazy("机构超时未确认，订单关闭"),
+    "order.expired": lazy("超时未付款，订单关闭"),
+    "order.funded": lazy("款项到账，开始履行"),
+    "order.completed": lazy("全部里程碑已验收，订单完成"),
+    "order.terminated": lazy("平台终止订单，未结算款项退回客户"),
+    "order.money_returned": lazy("款项转入客户待退余额"),
+    "milestone.delivered": lazy("机构提交交付"),
+    "milestone.changes_requested": lazy("客户要求修改"),
+    "milestone.accepted": lazy("验收通过"),
+    "milestone.disputed": lazy("提请平台处理争议"),
+    "milestone.resolved_accepted": lazy("平台裁定：验收通过"),
+    "milestone.resolved_redeliver": lazy("平台裁定：机构重新交付"),
+    "milestone.released": lazy("款项已结算"),
+}
+"""What the timeline of an order says about each event; events without a sentence are not shown."""

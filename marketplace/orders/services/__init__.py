@@ -1,17 +1,26 @@
 """The use cases of orders, one file per stretch of an order's life."""
 
 from marketplace.orders.services.closing import (
-    cancel_order, decline_order, expire_order, lapse_order, return_late_payment, terminate_order,
+    cancel_order,
+    decline_order,
+    expire_order,
+    lapse_order,
+    return_late_payment,
+    terminate_order,
 )  # fmt: skip
 from marketplace.orders.services.confirming import confirm_order
 from marketplace.orders.services.delivering import (
-    accept_milestone, deliver_milestone, dispute_milestone, request_changes, resolve_dispute,
+    accept_milestone,
+    deliver_milestone,
+    dispute_milestone,
+    request_changes,
+    resolve_dispute,
 )  # fmt: skip
 from marketplace.orders.services.funding import fund_order, fund_settled_orders
-from marketplace.orders.services.placing import check_order, place_order
+from marketplace.orders.services.placing import check_order, place_order, price_limits
 
 __all__ = [
     "accept_milestone", "cancel_order", "check_order", "confirm_order", "decline_order", "deliver_milestone",
-    "dispute_milestone", "expire_order", "fund_order", "fund_settled_orders", "lapse_order", "place_order",
+    "dispute_milestone", "expire_order", "fund_order", "fund_settled_orders", "lapse_order", "place_order", "price_limits",
     "request_changes", "resolve_dispute", "return_late_payment", "terminate_order",
 ]  # fmt: skip

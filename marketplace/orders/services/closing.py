@@ -1,5 +1,6 @@
 """The ways an order ends without completion: declined, cancelled, timed out, terminated; and money that came too late."""
 
+from marketplace.core import audit
 from marketplace.core.access import require
 from marketplace.core.actor import Actor
 from marketplace.core.errors import Conflict
@@ -7,7 +8,11 @@ from marketplace.core.i18n import lazy
 from marketplace.core.lifecycle import advance
 from marketplace.core.money import format_yuan
 from marketplace.orders.access import (
-    can_cancel_order, can_decline_order, can_expire_order, can_fund_order, can_terminate_order,
+    can_cancel_order,
+    can_decline_order,
+    can_expire_order,
+    can_fund_order,
+    can_terminate_order,
 )  # fmt: skip
 from marketplace.orders.models import Order
 from marketplace.orders.queries import lock_order, payment_of
@@ -116,3 +121,4 @@ def _return(order: Order, amount_fen: int, *, actor: Actor) -> None:
         ref=f"order:{order.number}",
     )  # fmt: skip
     order.returned_fen = amount_fen
+    audit.record("order.money_returned", "order", order.id, actor=actor, fen=amount_fen)

@@ -16,7 +16,11 @@ from marketplace.core.money import format_yuan
 from marketplace.files.services import attach
 from marketplace.orders import rules
 from marketplace.orders.access import (
-    can_accept_milestone, can_deliver_milestone, can_dispute_milestone, can_request_changes, can_resolve_dispute,
+    can_accept_milestone,
+    can_deliver_milestone,
+    can_dispute_milestone,
+    can_request_changes,
+    can_resolve_dispute,
 )  # fmt: skip
 from marketplace.orders.models import Milestone, MilestoneFile, Order
 from marketplace.orders.queries import lock_order

@@ -1,6 +1,5 @@
 """A settled payment makes an order funded. Rails never learn about orders: this step pulls what they settled (decision 23)."""
 
-from marketplace.core import audit
 from marketplace.core.access import require
 from marketplace.core.actor import SCHEDULER, Actor
 from marketplace.core.errors import Conflict
@@ -32,10 +31,9 @@ def fund_order(*, actor: Actor, order: Order) -> Order:
     order = lock_order(order.id)
     if order.payment_id is None or payment_of(order).state != "settled":
         raise Conflict("order.not_paid", lazy("款项尚未到账"))
-    advance(order, "fund", actor=actor)
+    advance(order, "fund", actor=actor, payment_id=order.payment_id, fen=order.total_fen)
     order.due_at = None
     for milestone in order.milestones:
         advance(milestone, "fund", actor=actor)
-    audit.record("order.money_in", "order", order.id, actor=actor, payment_id=order.payment_id, fen=order.total_fen)
     tell("order.funded", order, order.client_id, order.firm_id)
     return order

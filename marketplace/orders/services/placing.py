@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from marketplace.catalog.models import Listing
+from marketplace.catalog.rules.pricing import PricingModel
 from marketplace.core import audit, clock, settings
 from marketplace.core.access import require
 from marketplace.core.actor import Actor
@@ -82,10 +83,10 @@ def check_order(
     require(can_place_order(actor, listing))
     if listing.state != "published":
         raise Conflict("order.listing_gone", lazy("该服务已下架或暂停，暂不能下单"))
-    least, most = rules.price_limits(listing.pricing_model, listing.price_min_fen, listing.price_max_fen)
+    least, most = price_limits(listing)
     if unit_price_fen is None:
         if least is None or least != most:
-            raise Invalid("order.unit_price_missing", lazy("请填写双方商定的单价"), field="unit_price_fen")
+            raise Invalid("order.unit_price_missing", lazy("请填写双方商定的单价"), field="unit_price")
         unit_price_fen = least
     terms = OrderTerms(
         quantity, unit_price_fen, starts_on, ends_on,
@@ -100,6 +101,13 @@ def check_order(
     if terms.city_code and offered and terms.city_code not in offered:
         raise Invalid("order.city", lazy("该服务不覆盖所选城市"), field="city_code")
     return terms
+
+
+def price_limits(listing: Listing) -> tuple[int | None, int | None]:
+    """The range (分) in which a unit price must lie. 面议 and rates (% of pay) leave the amount to the two sides."""
+    if listing.model is PricingModel.QUOTE or listing.model.is_rate:
+        return None, None
+    return listing.price_min_fen, listing.price_max_fen
 
 
 def _milestone(position: int, draft: MilestoneDraft, bps: int) -> Milestone:
