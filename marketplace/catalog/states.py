@@ -25,12 +25,12 @@ class ListingState(StrEnum):
 
 
 _LABELS = {
-    ListingState.DRAFT: (lazy("草稿"), "secondary"),
+    ListingState.DRAFT: (lazy("草稿"), "neutral"),
     ListingState.SUBMITTED: (lazy("待审核"), "warning"),
     ListingState.RETURNED: (lazy("已退回"), "danger"),
     ListingState.PUBLISHED: (lazy("已上架"), "success"),
     ListingState.SUSPENDED: (lazy("已暂停"), "danger"),
-    ListingState.WITHDRAWN: (lazy("已下架"), "secondary"),
+    ListingState.WITHDRAWN: (lazy("已下架"), "neutral"),
 }
 
 PROCESS = Process(

@@ -13,8 +13,16 @@ from marketplace.catalog.queries.listings import (
     rows_for_export,
     visible_ids,
 )
+from marketplace.catalog.queries.search import (
+    Card,
+    SearchPage,
+    category_counts,
+    find_all,
+    list_cards,
+    search_services,
+)
 
 __all__ = [
-    "can_be_seen", "count_submitted_listings", "covers_of", "get_listing", "get_visible_listing", "get_withdrawn_listing",
-    "held_licences", "list_firm_listings", "list_submitted_listings", "rows_for_export", "visible_ids",
+    "Card", "SearchPage", "can_be_seen", "category_counts", "count_submitted_listings", "covers_of", "find_all", "get_listing", "get_visible_listing", "get_withdrawn_listing",
+    "held_licences", "list_cards", "list_firm_listings", "list_submitted_listings", "rows_for_export", "search_services", "visible_ids",
 ]  # fmt: skip

@@ -32,8 +32,7 @@ def covers_of(firm_ids: Iterable[int], on: date | None = None) -> dict[int, Cove
     rows = db.session.execute(
         select(Licence.organisation_id, Licence.kind, Licence.evidence).where(
             Licence.organisation_id.in_(ids),
-            Licence.state == "valid",
-            or_(Licence.is_long_term, Licence.valid_to.is_(None), Licence.valid_to >= day),
+            Licence.counting_on(day),
         )
     )
     for firm_id, kind, evidence in rows:

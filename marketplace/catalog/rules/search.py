@@ -1,0 +1,197 @@
+"""The search parameters of `/services/`: read from the address, checked, and said in a sentence. One address is the whole state."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from marketplace.catalog.rules.pricing import PRICE_BANDS, PricingModel, band_label
+from marketplace.catalog.rules.taxonomy import Attribute, find_category
+from marketplace.core import regions
+from marketplace.core.i18n import _, lazy
+from marketplace.core.money import format_yuan, parse_yuan
+
+SORTS = ("relevance", "price_asc", "price_desc", "rating", "sales", "newest")
+SORT_LABELS: dict[str, Any] = {
+    "relevance": lazy("综合"), "price_asc": lazy("价格从低到高"), "price_desc": lazy("价格从高到低"), "rating": lazy("评分"),
+    "sales": lazy("成交量"), "newest": lazy("最新上架"),
+}  # fmt: skip
+RATINGS = ("4.5", "4", "3")
+MAX_PAGE = 100_000
+TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "")
+_SINGLE = ("q", "price_min", "price_max", "licensed", "rating_min", "sort", "page", "per_page")
+
+
+@dataclass(frozen=True, slots=True)
+class SearchParams:
+    """What is searched for. Prices in 分, both ends included; several values of one parameter mean any of them."""
+
+    q: str = ""
+    category: tuple[str, ...] = ()
+    city: tuple[str, ...] = ()
+    pricing: tuple[str, ...] = ()
+    firm: tuple[str, ...] = ()
+    price: tuple[str, ...] = ()
+    price_min_fen: int | None = None
+    price_max_fen: int | None = None
+    rating_min: str = ""
+    licensed: bool = False
+    sort: str = "relevance"
+    page: int = 1
+    per_page: int = 20
+    attributes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def top(self) -> str:
+        """The one top category that all chosen categories lie in, whose attributes may be filtered; empty otherwise."""
+        tops = {code[:3] for code in self.category}
+        return tops.pop() if len(tops) == 1 else ""
+
+    @property
+    def filterable(self) -> tuple[Attribute, ...]:
+        """The attributes that may be filtered now."""
+        chosen = find_category(self.category[0] if len(self.category) == 1 else self.top)
+        return chosen.filters if chosen else ()
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(
+            self.category or self.city or self.pricing or self.firm or self.price or self.rating_min or self.licensed
+            or self.attributes or self.price_min_fen is not None or self.price_max_fen is not None
+        )  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Reading:
+    """The pairs of an address on their way to SearchParams."""
+
+    given: dict[str, list[str]]
+    errors: list[tuple[str, Any]]
+
+    def one(self, name: str) -> str:
+        return self.given.get(name, [""])[-1].strip()
+
+    def refuse(self, name: str, message: Any) -> None:
+        self.errors.append((name, message))
+
+    def known(self, name: str, allowed: Iterable[str], values: list[str] | None = None) -> tuple[str, ...]:
+        known, kept = set(allowed), []
+        for value in values if values is not None else self.given.get(name, []):
+            if value in known:
+                kept.append(value)
+            elif value:
+                self.refuse(name, lazy("没有这个选项"))
+        return tuple(dict.fromkeys(kept))
+
+    def yuan(self, name: str) -> int | None:
+        text = self.one(name)
+        if not text:
+            return None
+        try:
+            return parse_yuan(text)
+        except ValueError:
+            self.refuse(name, lazy("请输入金额（元），最多两位小数"))
+            return None
+
+    def whole(self, name: str, default: int, most: int) -> int:
+        text = self.one(name)
+        if not text:
+            return default
+        if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= most:
+            return int(text[:9])
+        self.refuse(name, lazy("请输入 1 至 %(most)s 的整数", most=most))
+        return default
+
+
+def read_search(pairs: Iterable[tuple[str, str]]) -> tuple[SearchParams, list[tuple[str, Any]]]:
+    """The search an address asks for, and what in it is wrong (parameter, message); wrong values are left out."""
+    given: dict[str, list[str]] = {}
+    for name, value in pairs:
+        given.setdefault(name, []).append(value)
+    read = _Reading(given, [])
+    licensed, rating, sort = read.one("licensed").lower(), read.one("rating_min"), read.one("sort")
+    low, high = read.yuan("price_min"), read.yuan("price_max")
+    if low is not None and high is not None and low > high:
+        read.refuse("price_max", lazy("最高价不能低于最低价"))
+        low = high = None
+    if licensed not in TRUE + FALSE:
+        read.refuse("licensed", lazy("请填 1 或 0"))
+    if sort and sort not in SORTS:
+        read.refuse("sort", lazy("没有这个选项"))
+    if rating and not _is_rating(rating):
+        read.refuse("rating_min", lazy("请填写 1 至 5 的评分"))
+        rating = ""
+    base = SearchParams(
+        q=read.one("q")[:100],
+        category=read.known("category", _codes(given)),
+        city=read.known("city", [city.code for city in regions.cities()]),
+        pricing=read.known("pricing", list(PricingModel)),
+        firm=tuple(dict.fromkeys(v for v in given.get("firm", []) if v.isascii() and v.isdigit() and len(v) < 18)),
+        price=read.known("price", [code for code, _low, _high in PRICE_BANDS]),
+        price_min_fen=low, price_max_fen=high, rating_min=rating, licensed=licensed in TRUE,
+        sort=sort if sort in SORTS else "relevance",
+        page=read.whole("page", 1, MAX_PAGE), per_page=read.whole("per_page", 20, 100),
+    )  # fmt: skip
+    if any(v and not (v.isascii() and v.isdigit()) for v in given.get("firm", [])):
+        read.refuse("firm", lazy("请填写机构编号"))
+    for attribute in base.filterable:
+        values = read.known(attribute.key, values_of(attribute))
+        if values:
+            base.attributes[attribute.key] = values
+    return base, read.errors
+
+
+def _codes(given: dict[str, list[str]]) -> list[str]:
+    return [code for code in given.get("category", []) if find_category(code)]
+
+
+def _is_rating(text: str) -> bool:
+    try:
+        return 1 <= float(text) <= 5
+    except ValueError:
+        return False
+
+
+def values_of(attribute: Attribute) -> list[str]:
+    """The values by which an attribute is filtered: its choices, its steps, or yes."""
+    if attribute.choices:
+        return [choice.value for choice in attribute.choices]
+    return [str(step) for step in attribute.bands] if attribute.bands else ["1"]
+
+
+def value_label(attribute: Attribute, value: str) -> str:
+    """The value in words: a choice's label, `90 天以上`, `3 天以内`, or `是`."""
+    if attribute.choices:
+        found = attribute.choice(value)
+        return found.label if found else value
+    if attribute.bands:
+        figure = f"{int(value):,} {attribute.unit}".strip()
+        return _("%(n)s 及以上", n=figure) if attribute.at_least else _("%(n)s 及以内", n=figure)
+    return _("是")
+
+
+def chips_of(params: SearchParams, firm_names: dict[str, str]) -> list[tuple[str, str, str]]:
+    """Each condition as (label, parameter, value), in the order of the page; the query itself is not one."""
+    found = [(_category_label(code), "category", code) for code in params.category]
+    found += [(regions.label(code), "city", code) for code in params.city]
+    if params.price_min_fen is not None:
+        found.append((_("最低 %(n)s 元", n=format_yuan(params.price_min_fen)), "price_min", ""))
+    if params.price_max_fen is not None:
+        found.append((_("最高 %(n)s 元", n=format_yuan(params.price_max_fen)), "price_max", ""))
+    found += [(band_label(code), "price", code) for code in params.price]
+    found += [(str(PricingModel(code).label), "pricing", code) for code in params.pricing]
+    if params.rating_min:
+        found.append((_("%(n)s 分及以上", n=params.rating_min), "rating_min", ""))
+    if params.licensed:
+        found.append((_("资质已核验"), "licensed", ""))
+    found += [(firm_names.get(code, code), "firm", code) for code in params.firm]
+    for attribute in params.filterable:
+        found += [
+            (f"{attribute.label}：{value_label(attribute, value)}", attribute.key, value)
+            for value in params.attributes.get(attribute.key, ())
+        ]
+    return found
+
+
+def _category_label(code: str) -> str:
+    found = find_category(code)
+    return found.label if found else code

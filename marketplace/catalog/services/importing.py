@@ -1,0 +1,198 @@
+"""Services in and out by file. What is exported can be imported again without loss."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import selectinload
+
+from marketplace.catalog.access import can_import_listing
+from marketplace.catalog.models import Listing, ListingCity
+from marketplace.catalog.queries.listings import rows_for_export, visible_ids
+from marketplace.catalog.rules.draft import ListingDraft, find_problems, word_problems
+from marketplace.catalog.rules.files import COLUMN_OF, SERVICE_COLUMNS, Unreadable, draft_from, row_of
+from marketplace.catalog.rules.visibility import IMPORTED
+from marketplace.catalog.services.listings import draft_of
+from marketplace.catalog.states import PROCESS, ListingState
+from marketplace.core import audit, clock
+from marketplace.core.access import require
+from marketplace.core.actor import Actor
+from marketplace.core.db import db
+from marketplace.core.i18n import _
+from marketplace.core.progress import Progress, silent
+from marketplace.core.tabular import BadTable, CellError, Row
+from marketplace.organisations.models import Organisation
+from marketplace.organisations.queries import map_usccs
+from marketplace.search import changes
+
+CHUNK = 500
+BLOCKING = ("discrimination", "prohibited")
+TOLERATED = ("listing.attribute_missing", "listing.required")
+Key = tuple[int, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """What an import did; `hidden` of the new ones are not shown until their firm's licence is recorded or verified."""
+
+    created: int
+    updated: int
+    unchanged: int
+    hidden: int = 0
+
+    def __str__(self) -> str:
+        text = _("新增 %(a)s 项，更新 %(b)s 项，未变 %(c)s 项", a=self.created, b=self.updated, c=self.unchanged)
+        hidden = _("；其中 %(n)s 项因机构未登记所需许可或未入驻，暂不展示", n=self.hidden) if self.hidden else ""
+        return text + hidden
+
+
+@dataclass(slots=True)
+class _Plan:
+    """The rows of a file, read and paired with their firms."""
+
+    drafts: dict[Key, ListingDraft] = field(default_factory=dict)
+    rows: dict[Key, int] = field(default_factory=dict)
+    firms: dict[int, Organisation] = field(default_factory=dict)
+    errors: list[CellError] = field(default_factory=list)
+
+
+def import_services(*, actor: Actor, rows: Iterable[Row], progress: Progress = silent) -> ImportResult:
+    """Load services from a file, whole or not at all; the key is firm, category and title, importing again updates.
+
+    New ones arrive shown, source "operator import", and stay so for 90 days on licences that are only recorded (decision 26).
+    Refused with row and column: an unknown firm, category, price model, city or attribute, a price that says nothing
+    (条例 32), words of discrimination or prohibited offers (条例 24), the same key twice.
+    """
+    require(can_import_listing(actor))
+    listed = list(rows)
+    plan = _read_rows(listed, progress)
+    if plan.errors:
+        raise BadTable(plan.errors)
+    present = _present(plan)
+    new = [key for key in plan.drafts if key not in present]
+    created = _insert(actor, plan, new)
+    updated = _update(actor, plan, present)
+    changes.touch("listing", [*created, *updated])
+    progress(len(listed), len(listed))
+    hidden = len(created) - sum(len(visible_ids(created[at : at + CHUNK])) for at in range(0, len(created), CHUNK))
+    return ImportResult(len(created), len(updated), len(present) - len(updated), hidden)
+
+
+def _read_rows(rows: list[Row], progress: Progress) -> _Plan:
+    plan = _Plan()
+    firms = map_usccs([row["firm_uscc"] for row in rows])
+    for at, row in enumerate(rows):
+        if at % CHUNK == 0:
+            progress(at, len(rows))
+        firm = firms.get(row["firm_uscc"])
+        if firm is None or firm.kind != "firm":
+            plan.errors.append(CellError(row.row_number, COLUMN_OF["firm_uscc"], _("没有这家机构，请先导入机构")))
+            continue
+        try:
+            draft = draft_from(row)
+        except Unreadable as refused:
+            plan.errors.append(CellError(row.row_number, COLUMN_OF[refused.column], refused.text))
+            continue
+        wrong = [one for one in find_problems(draft) if one.code not in TOLERATED] + word_problems(draft, BLOCKING)
+        plan.errors += [
+            CellError(row.row_number, COLUMN_OF.get(one.field, COLUMN_OF["attributes"]), one.text) for one in wrong
+        ]
+        key = (firm.id, draft.category_code, draft.title.strip())
+        if key in plan.drafts:
+            message = _("与第 %(n)s 行是同一机构、类目和标题", n=plan.rows[key])
+            plan.errors.append(CellError(row.row_number, COLUMN_OF["title"], message))
+        plan.drafts[key], plan.rows[key], plan.firms[firm.id] = draft, row.row_number, firm
+    return plan
+
+
+def _present(plan: _Plan) -> dict[Key, int]:
+    """The listings the file's rows mean, by key."""
+    found: dict[Key, int] = {}
+    ids = sorted(plan.firms)
+    for at in range(0, len(ids), CHUNK):
+        rows = db.session.execute(
+            select(Listing.id, Listing.firm_id, Listing.category_code, Listing.title).where(
+                Listing.firm_id.in_(ids[at : at + CHUNK]), Listing.state != ListingState.WITHDRAWN
+            )
+        )
+        found |= {(row.firm_id, row.category_code, row.title): row.id for row in rows}
+    return {key: found[key] for key in plan.drafts if key in found}
+
+
+def _content(draft: ListingDraft) -> dict[str, Any]:
+    return {
+        "title": draft.title.strip(), "summary": draft.summary, "description": draft.description,
+        "pricing_model": draft.pricing_model, "price_min_fen": draft.price_min_fen, "price_max_fen": draft.price_max_fen,
+        "billing_note": draft.billing_note, "unit": draft.unit, "attributes": dict(draft.attributes),
+    }  # fmt: skip
+
+
+def _insert(actor: Actor, plan: _Plan, keys: list[Key]) -> list[int]:
+    """Insert whole batches in the state that the process's `import` step leads to, each with its audit row."""
+    now, step = clock.now(), PROCESS.action("import")
+    ids: list[int] = []
+    for at in range(0, len(keys), CHUNK):
+        batch = keys[at : at + CHUNK]
+        values = [
+            {
+                "firm_id": key[0], "category_code": key[1], "state": step.target, "version": 1, "source": IMPORTED,
+                "is_demo": plan.firms[key[0]].is_demo, "created_at": now, "updated_at": now, "published_at": now,
+                **_content(plan.drafts[key]),
+            }
+            for key in batch
+        ]  # fmt: skip
+        fresh = list(db.session.scalars(insert(Listing).returning(Listing.id, sort_by_parameter_order=True), values))
+        for listing_id, key in zip(fresh, batch, strict=True):
+            audit.record(step.event, PROCESS.noun, listing_id, actor=actor, organisation_id=key[0], after=step.target)
+        _insert_cities({one: plan.drafts[key].city_codes for one, key in zip(fresh, batch, strict=True)})
+        ids += fresh
+    return ids
+
+
+def _insert_cities(cities: dict[int, tuple[str, ...]]) -> None:
+    rows = [{"listing_id": one, "city_code": code} for one, codes in cities.items() for code in codes]
+    if rows:
+        db.session.execute(insert(ListingCity), rows)
+
+
+def _update(actor: Actor, plan: _Plan, present: dict[Key, int]) -> list[int]:
+    """Write what differs from the file; a listing that is the same already is left alone. The state stays."""
+    by_id = {listing_id: key for key, listing_id in present.items()}
+    changed: list[int] = []
+    for listing in _loaded(sorted(by_id)):
+        key = by_id[listing.id]
+        draft = plan.drafts[key]
+        if draft_of(listing) == replace(draft, title=draft.title.strip()):
+            continue
+        changed.append(listing.id)
+        db.session.execute(
+            update(Listing)
+            .where(Listing.id == listing.id)
+            .values(**_content(draft), updated_at=clock.now())
+            .execution_options(synchronize_session=False)
+        )
+        if set(listing.city_codes) != set(draft.city_codes):
+            db.session.execute(delete(ListingCity).where(ListingCity.listing_id == listing.id), execution_options={"synchronize_session": False})
+            _insert_cities({listing.id: draft.city_codes})
+        audit.record("listing.updated_by_import", "listing", listing.id, actor=actor, organisation_id=key[0])
+        db.session.expire(listing)
+    return changed
+
+
+def _loaded(ids: list[int]) -> Iterator[Listing]:
+    for at in range(0, len(ids), CHUNK):
+        yield from db.session.scalars(
+            select(Listing)
+            .options(selectinload(Listing.cities))
+            .where(Listing.id.in_(ids[at : at + CHUNK]))
+            .execution_options(populate_existing=True)
+        ).all()
+
+
+def export_services() -> list[dict[str, Any]]:
+    """Every published listing as a row of the service file, by id."""
+    return [row_of(listing.firm.uscc, draft_of(listing)) for listing in rows_for_export(states=[ListingState.PUBLISHED])]
+
+
+__all__ = ["SERVICE_COLUMNS", "ImportResult", "export_services", "import_services"]
