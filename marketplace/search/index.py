@@ -47,6 +47,26 @@ class BadDocument(ValueError):
     """A document breaks the naming rules; the one who builds it must be corrected, a rebuild would not help."""
 
 
+class _Storage(FileStorage):  # type: ignore[misc]
+    """Whoosh's file storage that knows what it opened, since whoosh leaves a damaged table of contents open."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.opened: list[Any] = []
+
+    def open_file(self, name: str, **kwargs: Any) -> Any:
+        file = super().open_file(name, **kwargs)
+        if name.endswith(".toc"):
+            self.opened.append(file)
+        return file
+
+    def close_opened(self) -> None:
+        """Close what is still open."""
+        for file in self.opened:
+            if not file.is_closed:
+                file.close()
+
+
 class TokensField(fields.FieldType):  # type: ignore[misc]
     """A scored field fed with a mapping from token to weight; its length counts the weights."""
 
@@ -115,11 +135,14 @@ class Index:
     def __init__(self, folder: Path) -> None:
         """Open an existing index; raises IndexUnusable when there is none that this version can read."""
         self.folder = folder
+        storage = _Storage(str(folder / "whoosh"))
         try:
-            self._ix = whoosh_index.FileIndex(FileStorage(str(folder / "whoosh")))
+            self._ix = whoosh_index.FileIndex(storage)
             self._ix._segments()
         except Exception as broken:  # whoosh and pickle fail on damaged files with whatever they stumble on
+            storage.close_opened()
             raise IndexUnusable(f"{folder.name}: {broken!r}") from broken
+        storage.opened.clear()
 
     @classmethod
     def create(cls, folder: Path) -> "Index":
