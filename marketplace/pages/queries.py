@@ -1,0 +1,185 @@
+"""Reads that look across domains: what the front page shows, what waits for a person."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
+
+from marketplace.catalog.models import Listing
+from marketplace.catalog.rules import taxonomy
+from marketplace.core.actor import Actor
+from marketplace.core.db import db
+from marketplace.core.i18n import lazy
+from marketplace.orders.models import Milestone, Order
+from marketplace.organisations.models import Licence, Organisation
+from marketplace.payments.models import BankEntry, MatchProposal
+from marketplace.reviews.models import Review
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that waits: how many, since when, and where to deal with it."""
+
+    label: str
+    count: int
+    oldest: datetime | None
+    endpoint: str
+    args: dict[str, str]
+
+
+Source = tuple[Any, Select[Any], tuple[str, dict[str, str]]]
+
+
+def listing_counts() -> dict[str, int]:
+    """Published listings per top category, one grouped query."""
+    rows = db.session.execute(
+        select(Listing.category_code, func.count()).where(Listing.state == "published").group_by(Listing.category_code)
+    )
+    counts: dict[str, int] = {}
+    for code, number in rows:
+        top = taxonomy.category(code).top
+        counts[top] = counts.get(top, 0) + number
+    return counts
+
+
+def list_featured_firms(limit: int = 8) -> list[Any]:
+    """Firms in the park with the most published listings, each with its count; names break ties."""
+    number = func.count(Listing.id).label("listings")
+    query = (
+        select(Organisation.id, Organisation.name, Organisation.short_name, number)
+        .join(Listing, Listing.firm_id == Organisation.id)
+        .where(
+            Organisation.kind == "firm",
+            Organisation.state == "approved",
+            Organisation.in_park,
+            Listing.state == "published",
+        )
+        .group_by(Organisation.id)
+        .order_by(number.desc(), Organisation.id)
+        .limit(limit)
+    )
+    return list(db.session.execute(query))
+
+
+def find_own_organisation(actor: Actor) -> Organisation | None:
+    return db.session.get(Organisation, actor.organisation_id) if actor.organisation_id else None
+
+
+def _count(entity: Any, moment: Any, *where: ColumnElement[bool]) -> Select[Any]:
+    return select(func.count(), func.min(moment)).select_from(entity).where(*where)
+
+
+def _firm(actor: Actor) -> list[Source]:
+    firm = actor.firm_id
+    mine = Order.firm_id == firm
+    milestones = Milestone.order_id.in_(select(Order.id).where(mine, Order.state == "funded"))
+    return [
+        (
+            lazy("待确认的订单"),
+            _count(Order, Order.placed_at, mine, Order.state == "placed"),
+            ("orders.list_firm", {"state": "placed"}),
+        ),
+        (
+            lazy("待交付的里程碑"),
+            _count(Milestone, Milestone.funded_at, milestones, Milestone.state.in_(("funded", "changes_requested"))),
+            ("orders.list_firm", {"state": "funded"}),
+        ),
+        (
+            lazy("被退回的服务"),
+            _count(Listing, Listing.returned_at, Listing.firm_id == firm, Listing.state == "returned"),
+            ("catalog.list_own", {"state": "returned"}),
+        ),
+        (
+            lazy("被退回的资质"),
+            _count(Licence, Licence.reviewed_at, Licence.organisation_id == firm, Licence.state == "returned"),
+            ("organisations.firm_profile", {}),
+        ),
+    ]
+
+
+def _client(actor: Actor) -> list[Source]:
+    mine = Order.client_id == actor.client_id
+    delivered = Milestone.order_id.in_(select(Order.id).where(mine, Order.state == "funded"))
+    unreviewed = Order.id.not_in(select(Review.order_id))
+    return [
+        (
+            lazy("待付款的订单"),
+            _count(Order, Order.confirmed_at, mine, Order.state == "awaiting_payment"),
+            ("orders.list_client", {"state": "awaiting_payment"}),
+        ),
+        (
+            lazy("待验收的里程碑"),
+            _count(Milestone, Milestone.delivered_at, delivered, Milestone.state == "delivered"),
+            ("orders.list_client", {"state": "funded"}),
+        ),
+        (
+            lazy("待评价的订单"),
+            _count(Order, Order.completed_at, mine, Order.state == "completed", unreviewed),
+            ("orders.list_client", {"state": "completed"}),
+        ),
+    ]
+
+
+def _operator(actor: Actor) -> list[Source]:
+    return [
+        (
+            lazy("待审核的机构与企业"),
+            _count(Organisation, Organisation.submitted_at, Organisation.state == "submitted"),
+            ("operator.list_verifications", {}),
+        ),
+        (
+            lazy("待核验的资质"),
+            _count(Licence, Licence.created_at, Licence.state == "pending"),
+            ("operator.list_verifications", {}),
+        ),
+        (
+            lazy("待审核的服务"),
+            _count(Listing, Listing.submitted_at, Listing.state == "submitted"),
+            ("operator.list_listings", {}),
+        ),
+        (
+            lazy("待裁定的争议"),
+            _count(Milestone, Milestone.delivered_at, Milestone.state == "disputed"),
+            ("operator.list_orders", {}),
+        ),
+    ]
+
+
+def _finance(actor: Actor) -> list[Source]:
+    return [
+        (
+            lazy("待认领的款项"),
+            _count(BankEntry, BankEntry.created_at, BankEntry.state == "queued"),
+            ("operator.list_credits", {}),
+        ),
+        (
+            lazy("待复核的认领"),
+            _count(
+                MatchProposal,
+                MatchProposal.created_at,
+                MatchProposal.state == "proposed",
+                MatchProposal.proposed_by_id != actor.user_id,
+            ),
+            ("operator.list_credits", {"state": "proposed"}),
+        ),
+    ]
+
+
+def list_tasks(actor: Actor) -> list[Task]:
+    """What waits for this person, most pressing first, nothing that is empty; one small query each."""
+    sources: list[Source] = []
+    if actor.firm_id:
+        sources += _firm(actor)
+    if actor.client_id:
+        sources += _client(actor)
+    if actor.is_staff("operator"):
+        sources += _operator(actor)
+    if actor.is_staff("finance"):
+        sources += _finance(actor)
+    tasks = []
+    for label, query, (endpoint, args) in sources:
+        number, oldest = db.session.execute(query).one()
+        if number:
+            tasks.append(Task(str(label), number, oldest, endpoint, args))
+    return tasks
