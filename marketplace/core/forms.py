@@ -10,7 +10,7 @@ from wtforms.validators import ValidationError
 
 from marketplace.core.errors import ServiceError
 from marketplace.core.i18n import _
-from marketplace.core.money import parse_yuan
+from marketplace.core.money import format_yuan, parse_yuan
 from marketplace.core.uscc import check_uscc
 
 
@@ -38,7 +38,7 @@ class YuanField(StringField):
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        return "" if self.data is None else f"{self.data // 100}.{self.data % 100:02d}"
+        return "" if self.data is None else format_yuan(self.data).replace(",", "")
 
     def process_formdata(self, valuelist: list[str]) -> None:
         text = (valuelist[0] if valuelist else "").strip()
@@ -46,7 +46,7 @@ class YuanField(StringField):
             self.data = None
             return
         try:
-            self.data = parse_yuan(text)
+            self.data = parse_yuan(text, allow_negative=self.allow_negative)
         except ValueError as error:
             self.data = None
             raise ValueError(_("请输入金额（元），最多两位小数，例如 1280.50")) from error
