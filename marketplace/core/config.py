@@ -7,6 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from flask import current_app
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 SETTLEMENT_MODES = ("supervised", "direct", "stripe")
 
@@ -86,6 +88,11 @@ def load_config(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
         "STRIPE_WEBHOOK_SECRET": env.get("STRIPE_WEBHOOK_SECRET") or None,
         "STRIPE_API_BASE": env.get("STRIPE_API_BASE") or None,
     }
+
+
+def settlement_mode() -> str:
+    """Who holds the buyers' money in this deployment: `supervised`, `direct` or `stripe`."""
+    return str(current_app.config["SETTLEMENT_MODE"])
 
 
 def _refuse_unsafe(env: Mapping[str, str], secret: str, mode: str, site: str) -> None:
