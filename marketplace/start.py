@@ -8,12 +8,22 @@ import socket
 import subprocess
 import sys
 import time
-from importlib import import_module
+from pathlib import Path
 
-from flask import Flask
+from flask_migrate import upgrade
+from sqlalchemy import select
 
+from marketplace.accounts.models import User
+from marketplace.app import create_app
+from marketplace.core import assets
 from marketplace.core.config import ROOT
+from marketplace.core.db import db
+from marketplace.core.progress import progress
+from marketplace.demo import load
+from marketplace.search import indexer
+from marketplace.translations import catalog
 
+FLASK = (sys.executable, "-m", "flask", "--app", "wsgi")
 DEMO_PASSWORD = "Park-Demo-2026"
 DEMO_ACCOUNTS = (
     ("operator@demo.example", "园区运营"),
@@ -32,7 +42,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
     parser.add_argument("--empty", action="store_true", help="不装载演示数据 / load no demo data")
-    parser.add_argument("--scale", choices=("park", "region", "nation"), default="park", help="演示数据规模 / size of the demo data")
+    parser.add_argument(
+        "--scale", choices=("park", "region", "nation"), default="park", help="演示数据规模 / size of the demo data"
+    )
     parser.add_argument("--password", default=DEMO_PASSWORD, help="演示账号密码 / password of the demo accounts")
     options = parser.parse_args(arguments)
     if not port_is_free(options.host, options.port):
@@ -52,40 +64,34 @@ def prepare(*, scale: str | None, password: str) -> bool:
 
     Returns whether demo data was loaded by this call. Each piece does nothing when it is already done.
     """
-    import_module("marketplace.translations.catalog").compile_all()
-    import_module("marketplace.core.assets").build()
-    app = import_module("marketplace.app").create_app()
+    catalog.compile_all()
+    assets.build()
+    app = create_app()
+    Path(app.config["INSTANCE_DIR"]).mkdir(parents=True, exist_ok=True)
     with app.app_context():
         say("更新数据库结构 / Migrating the database")
         upgrade()
         loaded = load_demo(scale, password) if scale else False
-        bring_index_up_to_date(app, changed=loaded)
+        bring_index_up_to_date(changed=loaded)
     return loaded
-
-
-def upgrade() -> None:
-    """Apply the migrations that the database lacks."""
-    from flask_migrate import upgrade as migrate
-
-    migrate()
 
 
 def load_demo(scale: str, password: str) -> bool:
     """Load the marked demo data unless the database holds somebody already."""
-    demo = import_module("marketplace.demo.load")
-    if not demo.is_empty():
+    if db.session.scalar(select(User.id).limit(1)) is not None:
         return False
     say("装载演示数据 / Loading the demo data")
-    demo.load(scale=scale, password=password)
+    with progress("演示数据") as bar:
+        load.load(scale=scale, password=password, progress=bar)
     return True
 
 
-def bring_index_up_to_date(app: Flask, *, changed: bool) -> None:
+def bring_index_up_to_date(*, changed: bool) -> None:
     """Build the search index where there is none or the data is new; the worker keeps it fresh afterwards."""
-    indexer = import_module("marketplace.search.indexer")
     if changed or not indexer.is_built():
         say("建立检索索引 / Building the search index")
-        indexer.rebuild()
+        with progress("检索索引") as bar:
+            indexer.rebuild(progress=bar)
 
 
 def say(text: str) -> None:
@@ -110,7 +116,10 @@ def announce(host: str, port: int, password: str | None, *, empty: bool) -> None
         print("  演示账号 / demo accounts:")
         for address, role in DEMO_ACCOUNTS:
             print(f"    {address:24} {role}")
-        known = password or f"首次装载时设定（默认 {DEMO_PASSWORD}） / set when the data was loaded (default {DEMO_PASSWORD})"
+        known = (
+            password
+            or f"首次装载时设定（默认 {DEMO_PASSWORD}） / set when the data was loaded (default {DEMO_PASSWORD})"
+        )
         print(f"  密码 / password: {known}\n")
     print("  Ctrl+C 停止 / to stop\n", flush=True)
 
@@ -118,7 +127,7 @@ def announce(host: str, port: int, password: str | None, *, empty: bool) -> None
 def server_command(host: str, port: int) -> list[str]:
     """gunicorn with two workers of a few threads; Werkzeug's own server where gunicorn does not exist (Windows)."""
     if os.name == "nt":
-        return [sys.executable, "-m", "flask", "--app", "wsgi", "run", "--host", host, "--port", str(port), "--no-reload"]
+        return [*FLASK, "run", "--host", host, "--port", str(port), "--no-reload"]
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     workers = os.environ.get("WORKERS", "2")
     return [
@@ -129,7 +138,7 @@ def server_command(host: str, port: int) -> list[str]:
 
 def serve(host: str, port: int) -> int:
     """Run server and worker as children until one of them ends or a signal comes; neither outlives this process."""
-    commands = (server_command(host, port), [sys.executable, "-m", "flask", "--app", "wsgi", "jobs", "run"])
+    commands = (server_command(host, port), [*FLASK, "jobs", "run"])
     children = [subprocess.Popen(command, cwd=ROOT) for command in commands]
     stopping = False
 

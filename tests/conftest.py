@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 os.environ["APP_ENV"] = "development"
-for _name in ("DATABASE_URL", "REDIS_URL", "SITE_URL", "TRUSTED_HOSTS", "STRIPE_API_KEY", "SMTP_URL", "SETTLEMENT_MODE"):
+for _name in "DATABASE_URL REDIS_URL SITE_URL TRUSTED_HOSTS STRIPE_API_KEY SMTP_URL SETTLEMENT_MODE".split():
     os.environ.pop(_name, None)
 
 import pytest
@@ -157,7 +157,7 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
 
 @pytest.fixture(scope="session")
 def engine(request: pytest.FixtureRequest) -> str:
-    """"sqlite" or "postgresql": each test that touches a database runs once on either."""
+    """The engine's name, sqlite or postgresql: each test that touches a database runs once on either."""
     return request.param
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.architecture import checks
 from tests.architecture.checks import ROOT, each, modules, of_kind
 
-ROUTE = 'from marketplace.core.web import public\n@bp.{kind}\n{guards}\ndef view():\n    {body}\n'
+ROUTE = "from marketplace.core.web import public\n@bp.{kind}\n{guards}\ndef view():\n    {body}\n"
 
 
 def view(*, kind: str = 'get("/x")', guards: str = "@public", body: str = "return 1") -> str:

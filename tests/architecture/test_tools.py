@@ -41,13 +41,12 @@ def lint(folder: Path) -> "subprocess.CompletedProcess[str]":
 def sketch(folder: Path, importer: str, line: str) -> None:
     """A tiny tree under the real contracts, with this one import in it."""
     (folder / "setup.cfg").write_text((ROOT / "setup.cfg").read_text("utf-8"), "utf-8")
-    names = [
-        f"marketplace.{package}.{part}"
-        for package in ("core", "catalog", "demo", "kpi", "orders", "pages", "payments", "reviews", "search")
-        for part in ("services", "queries", "rules", "routes", "access", "forms", "jobs", "gateway", "index", "load", "clock")
-    ]
-    for name in [*names, "marketplace.app", "marketplace.__main__", "marketplace.bootstrap", "marketplace.bench", importer]:
-        path = folder / (name.replace(".", "/") + ".py")
+    packages = "core catalog demo kpi orders pages payments reviews search".split()
+    parts = "services queries rules routes access forms jobs gateway index load clock".split()
+    names = [f"{package}.{part}" for package in packages for part in parts]
+    names += ["app", "__main__", "bootstrap", "bench", "start", importer.removeprefix("marketplace.")]
+    for name in names:
+        path = folder / "marketplace" / (name.replace(".", "/") + ".py")
         path.parent.mkdir(parents=True, exist_ok=True)
         (path.parent / "__init__.py").touch()
         path.touch()
@@ -85,5 +84,7 @@ def test_the_style_is_kept():
 
 @pytest.mark.timeout(400)
 def test_the_types_agree():
-    answer = subprocess.run([sys.executable, "-m", "mypy", "--no-error-summary"], cwd=ROOT, capture_output=True, text=True)
+    answer = subprocess.run(
+        [sys.executable, "-m", "mypy", "--no-error-summary"], cwd=ROOT, capture_output=True, text=True
+    )
     assert answer.returncode == 0, answer.stdout + answer.stderr

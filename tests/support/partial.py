@@ -12,24 +12,55 @@ from flask_migrate import Migrate
 from marketplace.core.config import ROOT, load_config
 from marketplace.core.db import db
 
-DOMAINS = ('files', 'accounts', 'notifications', 'organisations', 'catalog', 'payments', 'reports', 'orders', 'reviews', 'kpi')
-PAGES = ('pages', 'accounts', 'notifications', 'organisations', 'catalog', 'orders', 'reviews', 'reports', 'kpi', 'operator')
+DOMAINS = (
+    "files",
+    "accounts",
+    "notifications",
+    "organisations",
+    "catalog",
+    "payments",
+    "reports",
+    "orders",
+    "reviews",
+    "kpi",
+)
+PAGES = (
+    "pages",
+    "accounts",
+    "notifications",
+    "organisations",
+    "catalog",
+    "orders",
+    "reviews",
+    "reports",
+    "kpi",
+    "operator",
+)
 import os
-if os.environ['TEST_PARTIAL'] != '1':
-    DOMAINS = PAGES = tuple(os.environ['TEST_PARTIAL'].split(','))
+
+if os.environ["TEST_PARTIAL"] != "1":
+    DOMAINS = PAGES = tuple(os.environ["TEST_PARTIAL"].split(","))
 log = logging.getLogger(__name__)
 
 
 def create_partial_app(overrides: dict[str, Any]) -> Flask:
-    app = APIFlask("marketplace", json_errors=False, docs_path=None, static_folder=str(ROOT / "static"), template_folder=str(ROOT / "templates"))
+    app = APIFlask(
+        "marketplace",
+        json_errors=False,
+        docs_path=None,
+        static_folder=str(ROOT / "static"),
+        template_folder=str(ROOT / "templates"),
+    )
     app.config.update({**load_config(), **overrides})
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "marketplace" / "migrations"), render_as_batch=True, compare_type=True)
+
     def attempt(what: str, work: Any) -> None:
         try:
             work()
         except Exception as missing:
             print(f"[partial app] {what}: {missing!r}")
+
     for part in ("i18n", "filters", "assets", "queue", "web"):
         attempt(part, lambda part=part: importlib.import_module(f"marketplace.core.{part}").init_app(app))
     attempt("core.jobs", lambda: importlib.import_module("marketplace.core.jobs"))
@@ -43,10 +74,13 @@ def create_partial_app(overrides: dict[str, Any]) -> Flask:
                 continue
     attempt("login", lambda: importlib.import_module("marketplace.accounts.login").init_app(app))
     for name in PAGES:
-        attempt(f"{name}.routes", lambda n=name: app.register_blueprint(importlib.import_module(f"marketplace.{n}.routes").bp))
+        attempt(
+            f"{name}.routes",
+            lambda n=name: app.register_blueprint(importlib.import_module(f"marketplace.{n}.routes").bp),
+        )
     if len(PAGES) < 8:
         return app
-    attempt("globals", lambda: importlib.import_module('marketplace.app')._template_globals(app))
+    attempt("globals", lambda: importlib.import_module("marketplace.app")._template_globals(app))
     attempt("cli", lambda: importlib.import_module("marketplace.cli").init_app(app))
     return app
 

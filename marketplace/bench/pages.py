@@ -1,0 +1,69 @@
+"""Which pages are measured: a table of names and addresses. A new page is one more row."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from sqlalchemy import select
+
+from marketplace.catalog.models import Listing, ListingCity
+from marketplace.core.db import db
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the addresses are made of: ids, categories and cities of listings that exist."""
+
+    listings: tuple[int, ...]
+    categories: tuple[str, ...]
+    cities: tuple[str, ...]
+    priced: tuple[tuple[int, int], ...]  # listings with a price: id, lowest price in 分
+
+
+class Page(NamedTuple):
+    """A page's name in the table, and the n-th address to ask for it."""
+
+    name: str
+    address: Callable[[Facts, int], str]
+
+
+WORDS = ("招聘", "劳务派遣", "薪酬", "培训", "猎头", "社保代理", "灵活用工", "上海 财务", "背景调查", "RPO")
+
+
+def _pick(values: tuple, n: int) -> str:  # type: ignore[type-arg]
+    return str(values[n % len(values)])
+
+
+def _search(facts: Facts, n: int) -> str:
+    return "/services/?" + urlencode({"q": _pick(WORDS, n)})
+
+
+def _search_with_facets(facts: Facts, n: int) -> str:
+    chosen = {"q": _pick(WORDS, n), "category": _pick(facts.categories, n // 3), "city": _pick(facts.cities, n // 5)}
+    return "/services/?" + urlencode(chosen)
+
+
+PAGES = (
+    Page("home", lambda facts, n: "/"),
+    Page("search", _search),
+    Page("search, two facets", _search_with_facets),
+    Page("search, JSON API", lambda facts, n: "/api/v1" + _search(facts, n).replace("/services/?", "/services?")),
+    Page("listing", lambda facts, n: f"/services/{_pick(facts.listings, n)}"),
+    Page("dashboard", lambda facts, n: "/dashboard/"),
+)
+
+
+def gather() -> Facts:
+    """Facts of the database at hand, in a fixed order; refuses one without listings."""
+    wanted = select(Listing.id, Listing.category_code, Listing.price_min_fen).where(Listing.state == "published")
+    rows = db.session.execute(wanted.order_by(Listing.id).limit(200)).all()
+    if not rows:
+        raise LookupError("the database to be measured has no published listing")
+    cities = db.session.scalars(select(ListingCity.city_code).distinct().order_by(ListingCity.city_code)).all()
+    return Facts(
+        listings=tuple(row.id for row in rows),
+        categories=tuple(sorted({row.category_code for row in rows})),
+        cities=tuple(cities),
+        priced=tuple((row.id, row.price_min_fen) for row in rows if row.price_min_fen),
+    )
