@@ -7,7 +7,7 @@ from typing import Any
 from marketplace.core.actor import SCHEDULER
 from marketplace.core.db import transaction
 from marketplace.core.errors import Conflict
-from marketplace.core.queue import job, periodic
+from marketplace.core.queue import periodic
 from marketplace.orders import queries, services
 from marketplace.orders.states import OrderState
 
@@ -29,10 +29,9 @@ def _each(ids: Sequence[int], work: Callable[[int], Any]) -> int:
 
 @periodic("orders.fund_settled_orders", minutes=1)
 def fund_settled_orders() -> int:
-    """Fund the orders whose payment has settled and return what came too late; enqueued after each rail, swept every minute."""
-    settled, late = queries.find_settled_ids(), queries.find_late_paid_ids()
-    moved = _each(settled, lambda i: services.fund_order(actor=SCHEDULER, order=queries.lock_order(i)))
-    return moved + _each(late, lambda i: services.return_late_payment(actor=SCHEDULER, order=queries.lock_order(i)))
+    """Fund the orders whose payment has settled; enqueued after each rail's work and swept every minute."""
+    settled = queries.find_settled_ids()
+    return _each(settled, lambda i: services.fund_order(actor=SCHEDULER, order=queries.lock_order(i)))
 
 
 @periodic("orders.close_overdue_orders", minutes=10)
@@ -52,6 +51,3 @@ def accept_silent_deliveries() -> int:
         queries.find_silently_accepted_ids(),
         lambda i: services.accept_milestone(actor=SCHEDULER, milestone=queries.milestone_by_id(i)),
     )
-
-
-__all__ = ["accept_silent_deliveries", "close_overdue_orders", "fund_settled_orders", "job"]

@@ -149,19 +149,9 @@ def count_disputes() -> int:
 
 def find_settled_ids(limit: int = 500) -> list[int]:
     """Orders that wait for payment although it has settled."""
-    return _with_settled_payment(limit, OrderState.AWAITING_PAYMENT)
-
-
-def find_late_paid_ids(limit: int = 500) -> list[int]:
-    """Orders that had ended when their payment settled, and whose money has not gone back to the client's credit."""
-    return _with_settled_payment(limit, OrderState.CANCELLED, OrderState.EXPIRED)
-
-
-def _with_settled_payment(limit: int, *states: OrderState) -> list[int]:
     query = (
         select(Order.id).join(Payment, Payment.id == Order.payment_id)
-        .where(Order.state.in_(states), Payment.state == "settled", Order.returned_fen == 0)
-        .order_by(Order.id).limit(limit)
+        .where(Order.state == OrderState.AWAITING_PAYMENT, Payment.state == "settled").order_by(Order.id).limit(limit)
     )  # fmt: skip
     return list(db.session.scalars(query))
 

@@ -34,7 +34,7 @@ class Review(db.Model):
     replied_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     is_demo: Mapped[bool] = mapped_column(default=False)
 
-    order: Mapped[Order] = relationship(lazy="raise_on_sql")
+    order: Mapped[Order] = relationship()
 
     @property
     def client_name(self) -> Any:

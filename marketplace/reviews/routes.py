@@ -57,8 +57,8 @@ def reply(number: str) -> Any:
     if form.validate_on_submit():
 
         def work() -> str:
-            found, written = _reviewed(number)
-            reply_to_review(actor=actor, review=written, order=found, text=form.text.data or "")
+            _order, written = _reviewed(number)
+            reply_to_review(actor=actor, review=written, text=form.text.data or "")
             return url_for("orders.show", number=number, _anchor="review")
 
         try:

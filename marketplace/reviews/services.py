@@ -46,10 +46,11 @@ def write_review(*, actor: Actor, order: Order, score: int, text: str, is_demo: 
     return review
 
 
-def reply_to_review(*, actor: Actor, review: Review, order: Order, text: str) -> Review:
+def reply_to_review(*, actor: Actor, review: Review, text: str) -> Review:
     """The firm answers a review once. Refused: anybody but the firm's business people; a second reply; too short or long."""
     require(can_reply_to_review(actor, review))
     words = checked_text(text)
+    order = review.order
     moment = clock.now()
     changed = db.session.execute(
         update(Review).where(Review.id == review.id, Review.reply.is_(None))

@@ -5,7 +5,6 @@ from marketplace.orders.services.closing import (
     decline_order,
     expire_order,
     lapse_order,
-    return_late_payment,
     terminate_order,
 )  # fmt: skip
 from marketplace.orders.services.confirming import confirm_order
@@ -22,5 +21,5 @@ from marketplace.orders.services.placing import check_order, place_order, price_
 __all__ = [
     "accept_milestone", "cancel_order", "check_order", "confirm_order", "decline_order", "deliver_milestone",
     "dispute_milestone", "expire_order", "fund_order", "fund_settled_orders", "lapse_order", "place_order", "price_limits",
-    "request_changes", "resolve_dispute", "return_late_payment", "terminate_order",
+    "request_changes", "resolve_dispute", "terminate_order",
 ]  # fmt: skip

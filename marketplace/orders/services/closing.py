@@ -1,17 +1,14 @@
-"""The ways an order ends without completion: declined, cancelled, timed out, terminated; and money that came too late."""
+"""The ways an order ends without completion: declined, cancelled, timed out, terminated."""
 
 from marketplace.core import audit
 from marketplace.core.access import require
 from marketplace.core.actor import Actor
-from marketplace.core.errors import Conflict
-from marketplace.core.i18n import lazy
 from marketplace.core.lifecycle import advance
 from marketplace.core.money import format_yuan
 from marketplace.orders.access import (
     can_cancel_order,
     can_decline_order,
     can_expire_order,
-    can_fund_order,
     can_terminate_order,
 )  # fmt: skip
 from marketplace.orders.models import Order
@@ -60,7 +57,10 @@ def lapse_order(*, actor: Actor, order: Order) -> Order:
 
 
 def expire_order(*, actor: Actor, order: Order) -> Order:
-    """The client did not pay in time (setting orders.pay_days). Refused when the payment has settled meanwhile: it is funded then."""
+    """The client did not pay in time (setting orders.pay_days). Refused when the payment has settled meanwhile: it is funded then.
+
+    Money that arrives after this finds its payment closed and waits for two finance people, who credit or return it.
+    """
     require(can_expire_order(actor, order))
     order = lock_order(order.id)
     advance(order, "expire", actor=actor)
@@ -82,21 +82,6 @@ def terminate_order(*, actor: Actor, order: Order, reason: str) -> Order:
     open_fen = _close(order, actor=actor)
     _return(order, open_fen, actor=actor)
     tell("order.terminated", order, order.client_id, order.firm_id, reason=text, returned=format_yuan(open_fen))
-    return order
-
-
-def return_late_payment(*, actor: Actor, order: Order) -> Order:
-    """Money settled for an order that had already ended: it goes to the client's credit at once, and finance is told to send it back.
-
-    Refused for an order that is still open, or whose money was already returned.
-    """
-    require(can_fund_order(actor, order))
-    order = lock_order(order.id)
-    ended = (OrderState.CANCELLED, OrderState.EXPIRED, OrderState.DECLINED)
-    if order.state not in ended or order.returned_fen:
-        raise Conflict("order.not_late", lazy("该订单没有需要退回的款项"))
-    _return(order, order.total_fen, actor=actor)
-    tell("order.late_payment", order, order.client_id, staff="finance", returned=format_yuan(order.total_fen))
     return order
 
 

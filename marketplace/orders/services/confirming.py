@@ -19,7 +19,9 @@ def confirm_order(*, actor: Actor, order: Order) -> Order:
     """
     require(can_confirm_order(actor, order))
     advance(order, "confirm", actor=actor, organisation_id=order.firm_id)
-    payment = open_payment(actor=actor, payer_id=order.client_id, payee_id=order.firm_id, amount_fen=order.total_fen)
+    payment = open_payment(
+        actor=actor, payer_id=order.client_id, payee_id=order.firm_id, amount_fen=order.total_fen, purpose=order.number
+    )
     order.payment_id = payment.id
     order.due_at = clock.now() + timedelta(days=settings.get("orders.pay_days"))
     tell("order.confirmed", order, order.client_id, due_on=clock.local(order.due_at).date().isoformat())

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from marketplace.catalog.services import record_sale
 from marketplace.core import clock, settings
 from marketplace.core.access import require
 from marketplace.core.actor import Actor
@@ -158,5 +157,4 @@ def _accept(order: Order, milestone: Milestone, action: str, *, actor: Actor, **
     )  # fmt: skip
     if all(m.state == MilestoneState.RELEASED for m in order.milestones):
         advance(order, "complete", actor=actor)
-        record_sale(listing_id=order.listing_id)
         tell("order.completed", order, order.client_id, order.firm_id)

@@ -1,5 +1,6 @@
 """A settled payment makes an order funded. Rails never learn about orders: this step pulls what they settled (decision 23)."""
 
+from marketplace.catalog.services import record_sale
 from marketplace.core.access import require
 from marketplace.core.actor import SCHEDULER, Actor
 from marketplace.core.errors import Conflict
@@ -7,19 +8,16 @@ from marketplace.core.i18n import lazy
 from marketplace.core.lifecycle import advance
 from marketplace.orders.access import can_fund_order
 from marketplace.orders.models import Order
-from marketplace.orders.queries import find_late_paid_ids, find_settled_ids, lock_order, payment_of
-from marketplace.orders.services.closing import return_late_payment
+from marketplace.orders.queries import find_settled_ids, lock_order, payment_of
 from marketplace.orders.services.telling import tell
 
 
 def fund_settled_orders(*, actor: Actor = SCHEDULER, limit: int = 500) -> int:
-    """Fund every order whose payment has settled, and return what came too late; safe to repeat. Returns how many orders moved."""
-    settled, late = find_settled_ids(limit), find_late_paid_ids(limit)
-    for order_id in settled:
+    """Fund every order whose payment has settled, all in the caller's transaction; safe to repeat. Returns how many."""
+    ids = find_settled_ids(limit)
+    for order_id in ids:
         fund_order(actor=actor, order=lock_order(order_id))
-    for order_id in late:
-        return_late_payment(actor=actor, order=lock_order(order_id))
-    return len(settled) + len(late)
+    return len(ids)
 
 
 def fund_order(*, actor: Actor, order: Order) -> Order:
@@ -35,5 +33,6 @@ def fund_order(*, actor: Actor, order: Order) -> Order:
     order.due_at = None
     for milestone in order.milestones:
         advance(milestone, "fund", actor=actor)
+    record_sale(listing_id=order.listing_id)
     tell("order.funded", order, order.client_id, order.firm_id)
     return order
