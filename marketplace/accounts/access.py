@@ -1,0 +1,13 @@
+"""Who may change accounts."""
+
+from marketplace.core.actor import Actor
+
+
+def can_change_account(actor: Actor, user_id: int) -> bool:
+    """A person's own account."""
+    return actor.user_id is not None and actor.user_id == user_id
+
+
+def can_grant_staff_role(actor: Actor) -> bool:
+    """The park's administrators, and the shell."""
+    return actor.is_staff("admin") or actor.system == "cli"

@@ -1,0 +1,131 @@
+"""Reads of people and their sessions."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import exists, select
+
+from marketplace.accounts.models import StaffRole, User, UserSession
+from marketplace.accounts.rules import is_alive, normalise_login, token_hash
+from marketplace.core import clock
+from marketplace.core.actor import Actor, Membership
+from marketplace.core.db import db
+from marketplace.core.errors import NotFound
+from marketplace.core.i18n import lazy
+
+_memberships: Callable[[int], tuple[Membership, ...]] = lambda user_id: ()  # noqa: E731
+
+
+def register_memberships(provider: Callable[[int], tuple[Membership, ...]]) -> None:
+    """Let the domain above that knows organisations say which ones a person acts for (one query)."""
+    global _memberships
+    _memberships = provider
+
+
+def get_user(user_id: int) -> User:
+    user = db.session.get(User, user_id)
+    if user is None:
+        raise NotFound("user.missing", lazy("没有这个用户"))
+    return user
+
+
+def find_user_by_login(login: str) -> User | None:
+    """The person who signs in with this e-mail address or mobile number, however it is typed."""
+    text = normalise_login(login)
+    if not text:
+        return None
+    column = User.email if "@" in text else User.mobile
+    return db.session.scalar(select(User).where(column == text))
+
+
+@dataclass(frozen=True, slots=True)
+class SignedInUser:
+    """What a request needs to know of the person behind it: plain values, which no rollback expires."""
+
+    actor: Actor
+    session_id: int
+    token: str
+    name: str
+    login: str
+    locale: str
+    is_demo: bool
+    last_seen_at: datetime
+
+
+def load_actor(token: str) -> SignedInUser | None:
+    """The person behind a session's token, or None when the session is unknown, revoked, idle or old: two queries."""
+    rows = db.session.execute(
+        select(
+            UserSession.id, UserSession.user_id, UserSession.last_seen_at, UserSession.expires_at, UserSession.revoked_at,
+            User.name, User.email, User.mobile, User.locale, User.is_demo, User.disabled_at, StaffRole.role,
+        )
+        .join(User, User.id == UserSession.user_id)
+        .outerjoin(StaffRole, StaffRole.user_id == User.id)
+        .where(UserSession.token_hash == token_hash(token))
+    ).all()  # fmt: skip
+    if not rows:
+        return None
+    row = rows[0]
+    staff = frozenset(r.role for r in rows if r.role)
+    if row.disabled_at or not is_alive(
+        row.last_seen_at, row.expires_at, row.revoked_at, staff=bool(staff), now=clock.now()
+    ):
+        return None
+    actor = Actor(user_id=row.user_id, memberships=_memberships(row.user_id), staff=staff, name=row.name)
+    return SignedInUser(
+        actor, row.id, token, row.name, row.email or row.mobile or "", row.locale, row.is_demo, row.last_seen_at
+    )
+
+
+def actor_of(user: User) -> Actor:
+    """The actor a user is right now (shell, demo loader, tests)."""
+    staff = frozenset(db.session.scalars(select(StaffRole.role).where(StaffRole.user_id == user.id)))
+    return Actor(user_id=user.id, memberships=_memberships(user.id), staff=staff, name=user.name)
+
+
+def list_sessions(user_id: int, *, staff: bool) -> list[UserSession]:
+    """The living sessions of a person, the latest seen first."""
+    now = clock.now()
+    rows = db.session.scalars(
+        select(UserSession)
+        .where(UserSession.user_id == user_id, UserSession.revoked_at.is_(None), UserSession.expires_at > now)
+        .order_by(UserSession.last_seen_at.desc(), UserSession.id.desc())
+    )
+    return [s for s in rows if is_alive(s.last_seen_at, s.expires_at, s.revoked_at, staff=staff, now=now)]
+
+
+def get_session(session_id: int, *, actor: Actor) -> UserSession:
+    """One session of the person's own."""
+    found = db.session.get(UserSession, session_id)
+    if found is None or found.user_id != actor.user_id:
+        raise NotFound("session.missing", lazy("没有这个登录会话"))
+    return found
+
+
+def has_demo_users() -> bool:
+    return bool(db.session.scalar(select(exists().where(User.is_demo))))
+
+
+def list_demo_users() -> list[User]:
+    """The demo accounts that the sign-in page lists, in the order they were made."""
+    return list(
+        db.session.scalars(
+            select(User).where(User.is_demo, User.disabled_at.is_(None), User.email.like("%@demo.example")).order_by(User.id).limit(30)
+        )
+    )
+
+
+def list_staff_ids(role: str) -> list[int]:
+    """The users who have this staff role."""
+    return list(
+        db.session.scalars(
+            select(StaffRole.user_id).join(User).where(StaffRole.role == role, User.disabled_at.is_(None)).order_by(User.id)
+        )
+    )
+
+
+def list_users(user_ids: Sequence[int]) -> list[User]:
+    if not user_ids:
+        return []
+    return list(db.session.scalars(select(User).where(User.id.in_(user_ids), User.disabled_at.is_(None)).order_by(User.id)))

@@ -1,0 +1,161 @@
+"""Signing an organisation up, keeping its facts, opening the first account of one that came by a file."""
+
+from datetime import date
+from typing import Any, TypedDict, Unpack
+
+from marketplace.accounts.models import User
+from marketplace.accounts.queries import actor_of, get_user
+from marketplace.accounts.services import create_user, open_session
+from marketplace.core import audit, clock, regions
+from marketplace.core.access import require
+from marketplace.core.actor import Actor
+from marketplace.core.db import db
+from marketplace.core.errors import Conflict, Invalid
+from marketplace.core.i18n import lazy
+from marketplace.core.uscc import check_uscc
+from marketplace.organisations.access import can_edit_organisation, can_register_organisation, can_verify_organisation
+from marketplace.organisations.models import Organisation, OrganisationMember
+from marketplace.organisations.queries import find_by_uscc, member_user_ids
+from marketplace.organisations.rules import KINDS, SIZES, pinyin_initial
+from marketplace.organisations.states import OrganisationState
+from marketplace.search.changes import touch
+
+
+class OrganisationFacts(TypedDict, total=False):
+    """What an organisation says about itself beside its name and code; capital in 分."""
+
+    short_name: str
+    address: str
+    established_on: date | None
+    registered_capital_fen: int | None
+    industry: str
+    size: str
+    contact_name: str
+    contact_mobile: str
+    intro: str
+
+
+def sign_up_organisation(
+    *, actor: Actor, kind: str, uscc: str, name: str, city_code: str, person_name: str, email: str | None, mobile: str | None,
+    password_hash: str, address: str = "", agent: str = "",
+) -> tuple[Organisation, str]:  # fmt: skip
+    """A new person signs up for a new organisation and is signed in at once; returns it and the session's token.
+
+    `password_hash` comes from `accounts.services.prepare_password`. Refused: whoever is signed in already; a login that is taken; a
+    code that is wrong or registered.
+    """
+    require(not actor.is_signed_in)
+    user = create_user(actor=actor, name=person_name, email=email, mobile=mobile, password_hash=password_hash)
+    contact: OrganisationFacts = {"contact_name": user.name, "contact_mobile": user.mobile or ""}
+    organisation = register_organisation(actor=actor_of(user), kind=kind, uscc=uscc, name=name, city_code=city_code, **contact)
+    return organisation, open_session(user=user, address=address, agent=agent)
+
+
+def register_organisation(
+    *, actor: Actor, kind: str, uscc: str, name: str, city_code: str, admin: User | None = None, source: str = "sign_up",
+    is_demo: bool = False, in_park: bool = False, **facts: Unpack[OrganisationFacts],
+) -> Organisation:  # fmt: skip
+    """Register a firm or client as a draft, with the acting person (or `admin`) as its administrator.
+
+    Refused: an unknown kind, a USCC that fails its check (dossier 2.1) or is registered already, a city outside the table, facts that
+    `check_facts` refuses.
+    """
+    require(can_register_organisation(actor))
+    if kind not in KINDS:
+        raise Invalid("organisation.kind", lazy("请选择单位类型"), field="kind")
+    code = check_uscc(uscc)
+    if not code.is_valid:
+        raise Invalid("organisation.uscc", lazy("统一社会信用代码不正确，请核对营业执照"), field="uscc")
+    known = find_by_uscc(code.value)
+    if known is not None:
+        raise Conflict("organisation.registered", _already(known), field="uscc")
+    check_facts(name, city_code, facts)
+    label = facts.get("short_name") or name
+    organisation = Organisation(
+        kind=kind, uscc=code.value, name=name.strip(), city_code=city_code, source=source, is_demo=is_demo, in_park=in_park,
+        pinyin_initial=pinyin_initial(label), **facts,
+    )  # fmt: skip
+    db.session.add(organisation)
+    db.session.flush()
+    member = admin or (get_user(actor.user_id) if actor.user_id is not None else None)
+    if member is not None:
+        db.session.add(OrganisationMember(organisation_id=organisation.id, user_id=member.id, role="admin"))
+        db.session.flush()
+    audit.record("organisation.registered", "organisation", organisation.id, actor=actor, organisation_id=organisation.id, kind=kind)
+    return organisation
+
+
+def _already(known: Organisation) -> Any:
+    if member_user_ids(known.id):
+        return lazy("该统一社会信用代码已注册，请联系本单位的平台管理员为您开通账号")
+    return lazy("该单位资料已由园区导入，请联系园区运营人员为贵单位开通账号")
+
+
+def check_facts(name: str, city_code: str, facts: OrganisationFacts) -> None:
+    """Refuse an empty or endless name, a city outside the 41, a founding day to come, a negative capital, an unknown size."""
+    if not 2 <= len(name.strip()) <= 100:
+        raise Invalid("organisation.name", lazy("请填写营业执照上的单位全称（2 至 100 字）"), field="name")
+    region = regions.get(city_code)
+    if region is None or region.level != "city":
+        raise Invalid("organisation.city", lazy("请选择所在城市"), field="city_code")
+    founded = facts.get("established_on")
+    if founded and founded > clock.today():
+        raise Invalid("organisation.established", lazy("成立日期不能晚于今天"), field="established_on")
+    capital = facts.get("registered_capital_fen")
+    if capital is not None and capital < 0:
+        raise Invalid("organisation.capital", lazy("注册资本不能为负数"), field="registered_capital_fen")
+    if facts.get("size") and facts["size"] not in SIZES:
+        raise Invalid("organisation.size", lazy("规模应为 微、小、中、大 之一"), field="size")
+
+
+def edit_organisation(
+    *, actor: Actor, organisation: Organisation, name: str, city_code: str, uscc: str | None = None, **facts: Unpack[OrganisationFacts]
+) -> Organisation:
+    """Keep an organisation's facts up to date. Refused: while the operator is reviewing; a new name or code once verified, since that
+    changes who it is (市场主体登记管理条例); what `check_facts` refuses."""
+    require(can_edit_organisation(actor, organisation))
+    if organisation.state in (OrganisationState.SUBMITTED, OrganisationState.CLOSED):
+        raise Conflict("organisation.locked", lazy("资料正在审核中，审核完成前不能修改"))
+    code = check_uscc(uscc).value if uscc else organisation.uscc
+    if organisation.state not in (OrganisationState.DRAFT, OrganisationState.RETURNED):
+        if name.strip() != organisation.name or code != organisation.uscc:
+            raise Conflict("organisation.identity", lazy("已认证单位变更名称或统一社会信用代码，请联系园区运营人员办理"), field="name")
+    elif code != organisation.uscc:
+        _change_code(organisation, code)
+    check_facts(name, city_code, facts)
+    organisation.name, organisation.city_code = name.strip(), city_code
+    for key, value in facts.items():
+        setattr(organisation, key, value)
+    organisation.pinyin_initial = pinyin_initial(organisation.display_name)
+    audit.record("organisation.edited", "organisation", organisation.id, actor=actor, organisation_id=organisation.id)
+    if organisation.is_firm:
+        touch("firm", [organisation.id])
+    return organisation
+
+
+def _change_code(organisation: Organisation, code: str) -> None:
+    if not check_uscc(code).is_valid:
+        raise Invalid("organisation.uscc", lazy("统一社会信用代码不正确，请核对营业执照"), field="uscc")
+    known = find_by_uscc(code)
+    if known is not None:
+        raise Conflict("organisation.registered", _already(known), field="uscc")
+    organisation.uscc = code
+
+
+def open_organisation_account(
+    *, actor: Actor, organisation: Organisation, name: str, email: str | None, mobile: str | None, password_hash: str
+) -> User:
+    """The operator opens the first administrator's account of an organisation that came by a file, after checking the person in hand.
+
+    Refused: an organisation that has people already; a login that is taken.
+    """
+    require(can_verify_organisation(actor))
+    if member_user_ids(organisation.id):
+        raise Conflict("organisation.has_members", lazy("该单位已有账号，由其管理员自行管理成员"))
+    user = create_user(actor=actor, name=name, email=email, mobile=mobile, password_hash=password_hash)
+    db.session.add(OrganisationMember(organisation_id=organisation.id, user_id=user.id, role="admin"))
+    db.session.flush()
+    audit.record(
+        "organisation.account_opened", "organisation", organisation.id, actor=actor, organisation_id=organisation.id, user=user.id
+    )
+    return user

@@ -1,0 +1,36 @@
+"""People for tests."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from itertools import count
+
+from marketplace.accounts.models import User
+from marketplace.accounts.services import create_user, grant_staff_role
+from marketplace.core.actor import CLI
+from marketplace.core.db import in_transaction, transaction
+
+PASSWORD = "Test-Password-2026"
+serial = count(1)
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """The transaction that is open, or one of its own."""
+    with nullcontext() if in_transaction() else transaction():
+        yield
+
+
+def make_user(*, email: str | None = "", mobile: str | None = None, name: str = "测试用户", password: str = PASSWORD, is_demo: bool = False) -> User:
+    """A person with a password; e-mail is made up unless given (None for somebody who has only a mobile number)."""
+    if email == "":
+        email = f"user{next(serial)}@test.example"
+    with writing():
+        return create_user(actor=CLI, name=name, email=email, mobile=mobile, password=password, is_demo=is_demo)
+
+
+def make_staff(role: str = "operator", **values: object) -> User:
+    """One of the park's own people in a role."""
+    with writing():
+        user = make_user(**{"name": f"园区{role}", **values})  # type: ignore[arg-type]
+        grant_staff_role(actor=CLI, user=user, role=role)
+        return user
