@@ -36,7 +36,7 @@ PAGES = (
     "kpi",
     "operator",
 )
-import os
+import os  # noqa: E402
 
 if os.environ["TEST_PARTIAL"] != "1":
     DOMAINS = PAGES = tuple(os.environ["TEST_PARTIAL"].split(","))
