@@ -1,1 +1,4 @@
-"""Categories and their attributes, service listings, moderation; browse and search. A listing is shown while published, its firm active and its licence valid."""
+"""Categories and their attributes, service listings, moderation; browse and search.
+
+A listing is shown while it is published, its firm is active and its licence is valid today.
+"""

@@ -4,6 +4,8 @@ from marketplace.catalog.queries.listings import (
     can_be_seen,
     count_submitted_listings,
     covers_of,
+    describe_listing,
+    draft_of,
     get_listing,
     get_visible_listing,
     get_withdrawn_listing,
@@ -11,9 +13,11 @@ from marketplace.catalog.queries.listings import (
     list_firm_listings,
     list_submitted_listings,
     rows_for_export,
+    rows_of_queue,
     visible_ids,
 )
 from marketplace.catalog.queries.search import (
+    EXPORT_CAP,
     Card,
     SearchPage,
     category_counts,
@@ -23,6 +27,8 @@ from marketplace.catalog.queries.search import (
 )
 
 __all__ = [
-    "Card", "SearchPage", "can_be_seen", "category_counts", "count_submitted_listings", "covers_of", "find_all", "get_listing", "get_visible_listing", "get_withdrawn_listing",
-    "held_licences", "list_cards", "list_firm_listings", "list_submitted_listings", "rows_for_export", "search_services", "visible_ids",
+    "EXPORT_CAP", "Card", "SearchPage", "can_be_seen", "category_counts", "count_submitted_listings", "covers_of",
+    "describe_listing", "draft_of", "find_all", "get_listing", "get_visible_listing", "get_withdrawn_listing", "held_licences",
+    "list_cards", "list_firm_listings", "list_submitted_listings", "rows_for_export", "rows_of_queue", "search_services",
+    "visible_ids",
 ]  # fmt: skip

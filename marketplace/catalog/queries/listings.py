@@ -9,10 +9,12 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from marketplace.catalog.access import can_see_unpublished_listing
 from marketplace.catalog.models import Listing
-from marketplace.catalog.rules.taxonomy import Category, category
+from marketplace.catalog.rules.draft import ListingDraft
+from marketplace.catalog.rules.facts import fact_rows
+from marketplace.catalog.rules.taxonomy import LICENCE_LABELS, Category, category
 from marketplace.catalog.rules.visibility import IMPORTED, NO_COVER, Cover, is_covered, is_verified
 from marketplace.catalog.states import ListingState
-from marketplace.core import clock, settings
+from marketplace.core import clock, regions, settings
 from marketplace.core.actor import Actor
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
@@ -167,3 +169,30 @@ def rows_for_export(*, firm_id: int | None = None, states: Iterable[str] = ()) -
     if firm_id is not None:
         query = query.where(Listing.firm_id == firm_id)
     return iter(db.session.scalars(query.execution_options(yield_per=500)))
+
+
+def rows_of_queue(*, state: str = "submitted", top: str = "", q: str = "") -> Iterator[Listing]:
+    """The whole of the operator's queue under these filters, for a file."""
+    return iter(db.session.scalars(_queue(state, top, q).execution_options(yield_per=500)))
+
+
+def draft_of(listing: Listing) -> ListingDraft:
+    """The content of a listing whose cities are loaded."""
+    return ListingDraft(
+        listing.category_code, listing.title, listing.summary, listing.description, listing.pricing_model,
+        listing.price_min_fen, listing.price_max_fen, listing.billing_note, listing.unit, tuple(listing.city_codes),
+        dict(listing.attributes),
+    )  # fmt: skip
+
+
+def describe_listing(listing: Listing) -> dict[str, Any]:
+    """What the listing's body shows (`catalog/_listing.html`), for the public page, the firm's preview and the operator's review alike."""
+    cover = held_licences(listing.firm_id)
+    held = cover.verified | cover.recorded
+    return {
+        "listing": listing,
+        "facts": fact_rows(listing.category, listing.attributes),
+        "cities": [regions.label(code) for code in listing.city_codes],
+        "is_verified": is_verified(listing.category, cover),
+        "licence_names": [str(label) for kind, label in LICENCE_LABELS.items() if kind in held],
+    }

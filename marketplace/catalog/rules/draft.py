@@ -6,7 +6,7 @@ from typing import Any
 
 from marketplace.catalog.rules.pricing import PricingModel
 from marketplace.catalog.rules.taxonomy import Attribute, Category, find_category
-from marketplace.catalog.rules.words import KINDS, find_words
+from marketplace.catalog.rules.words import KINDS, Finding, find_words, marked
 from marketplace.core import regions
 from marketplace.core.i18n import lazy
 
@@ -133,14 +133,24 @@ def _fits(attribute: Attribute, value: Any) -> bool:
     return value <= {"pct": MAX_RATE, "money": MAX_FEN}.get(attribute.type, MAX_INT)
 
 
+def _texts(draft: ListingDraft) -> dict[str, str]:
+    texts = {
+        "title": draft.title, "summary": draft.summary, "description": draft.description, "billing_note": draft.billing_note,
+    }  # fmt: skip
+    return texts | {f"a_{key}": value for key, value in draft.attributes.items() if isinstance(value, str)}
+
+
 def word_problems(draft: ListingDraft, kinds: tuple[str, ...] = tuple(KINDS)) -> list[Problem]:
     """The words that may not be published, one problem for each field that has some (条例 24、29)."""
-    texts = {"title": draft.title, "summary": draft.summary, "description": draft.description, "billing_note": draft.billing_note}
-    texts |= {f"a_{key}": value for key, value in draft.attributes.items() if isinstance(value, str)}
     found = []
-    for name, text in texts.items():
+    for name, text in _texts(draft).items():
         words = find_words(text, kinds)
         if words:
             shown = "、".join(f"“{one.word}”（{one.hint}）" for one in words)
             found.append(Problem(name, "listing.words", lazy("含有不能发布的内容：%(words)s"), {"words": shown}))
     return found
+
+
+def marked_texts(draft: ListingDraft) -> list[tuple[list[Finding], list[tuple[str, bool]]]]:
+    """Each text with words that may not be published: what was found, and the text cut into parts with those words marked."""
+    return [(words, marked(text)) for text in _texts(draft).values() if (words := find_words(text))]

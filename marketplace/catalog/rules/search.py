@@ -195,3 +195,13 @@ def chips_of(params: SearchParams, firm_names: dict[str, str]) -> list[tuple[str
 def _category_label(code: str) -> str:
     found = find_category(code)
     return found.label if found else code
+
+
+def sentence_of(params: SearchParams, chips: list[tuple[str, str, str]]) -> str:
+    """The whole filter as one readable sentence."""
+    labels = "；".join(label for label, _param, _value in chips)
+    if params.q and labels:
+        return _("正在查看“%(q)s”，条件：%(conditions)s。", q=params.q, conditions=labels)
+    if labels:
+        return _("正在查看：%(conditions)s。", conditions=labels)
+    return _("正在查看“%(q)s”。", q=params.q) if params.q else ""

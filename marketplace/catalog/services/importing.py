@@ -9,11 +9,10 @@ from sqlalchemy.orm import selectinload
 
 from marketplace.catalog.access import can_import_listing
 from marketplace.catalog.models import Listing, ListingCity
-from marketplace.catalog.queries.listings import rows_for_export, visible_ids
+from marketplace.catalog.queries.listings import draft_of, rows_for_export, visible_ids
 from marketplace.catalog.rules.draft import ListingDraft, find_problems, word_problems
 from marketplace.catalog.rules.files import COLUMN_OF, SERVICE_COLUMNS, Unreadable, draft_from, row_of
 from marketplace.catalog.rules.visibility import IMPORTED
-from marketplace.catalog.services.listings import draft_of
 from marketplace.catalog.states import PROCESS, ListingState
 from marketplace.core import audit, clock
 from marketplace.core.access import require
@@ -23,7 +22,7 @@ from marketplace.core.i18n import _
 from marketplace.core.progress import Progress, silent
 from marketplace.core.tabular import BadTable, CellError, Row
 from marketplace.organisations.models import Organisation
-from marketplace.organisations.queries import map_usccs
+from marketplace.organisations.queries import list_by_uscc
 from marketplace.search import changes
 
 CHUNK = 500
@@ -81,7 +80,7 @@ def import_services(*, actor: Actor, rows: Iterable[Row], progress: Progress = s
 
 def _read_rows(rows: list[Row], progress: Progress) -> _Plan:
     plan = _Plan()
-    firms = map_usccs([row["firm_uscc"] for row in rows])
+    firms = list_by_uscc([row["firm_uscc"] for row in rows])
     for at, row in enumerate(rows):
         if at % CHUNK == 0:
             progress(at, len(rows))

@@ -4,7 +4,7 @@ from sqlalchemy import select, update
 
 from marketplace.catalog.access import can_create_listing, can_edit_listing, can_withdraw_listing
 from marketplace.catalog.models import Listing, ListingCity
-from marketplace.catalog.queries.listings import held_licences
+from marketplace.catalog.queries.listings import draft_of, held_licences
 from marketplace.catalog.rules.draft import ListingDraft, Problem, find_problems, word_problems
 from marketplace.catalog.rules.taxonomy import LICENCE_LABELS, category, missing_licences
 from marketplace.catalog.states import ListingState
@@ -24,15 +24,6 @@ def refuse(problems: list[Problem]) -> None:
     """Raise the first problem as Invalid; the form shows them all before it comes to this."""
     for one in problems:
         raise Invalid(one.code, one.message, field=one.field, **one.params)
-
-
-def draft_of(listing: Listing) -> ListingDraft:
-    """The content of a listing whose cities are loaded."""
-    return ListingDraft(
-        listing.category_code, listing.title, listing.summary, listing.description, listing.pricing_model,
-        listing.price_min_fen, listing.price_max_fen, listing.billing_note, listing.unit, tuple(listing.city_codes),
-        dict(listing.attributes),
-    )  # fmt: skip
 
 
 def require_licences(code: str, firm_id: int) -> None:
@@ -141,6 +132,9 @@ def withdraw_listing(*, actor: Actor, listing: Listing, reason: str) -> Listing:
     listing.state_reason = reason.strip()[:300]
     advance(listing, "withdraw", actor=actor, organisation_id=listing.firm_id)
     changes.touch("listing", [listing.id])
+    if not actor.is_member(listing.firm_id):
+        params = {"title": listing.title, "reason": listing.state_reason}
+        notify(event="listing.withdrawn", params=params, url=f"/firm/services/{listing.id}", organisation_id=listing.firm_id)
     return listing
 
 

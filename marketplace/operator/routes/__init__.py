@@ -4,5 +4,8 @@ from flask import Blueprint
 
 bp = Blueprint("operator", __name__)
 
-from marketplace.operator.routes import desk_tools  # noqa: E402, F401
-from marketplace.operator.routes import orders  # noqa: E402, F401
+from marketplace.operator.routes import (
+    desk_tools,  # noqa: F401
+    listings,  # noqa: F401
+    orders,  # noqa: F401
+)

@@ -1,0 +1,153 @@
+"""The forms of listings. The listing form is built from the category's attributes, so a new attribute needs no form."""
+
+from functools import partial
+from typing import Any
+
+from wtforms import Field, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from marketplace.catalog.models import Listing
+from marketplace.catalog.rules.draft import ListingDraft, field_of, find_problems
+from marketplace.catalog.rules.pricing import models_for
+from marketplace.catalog.rules.taxonomy import Attribute, Category
+from marketplace.core import regions
+from marketplace.core.forms import BaseForm, TagsField, YuanField
+from marketplace.core.i18n import _, lazy
+from marketplace.core.money import parse_yuan
+
+
+class HundredthsField(YuanField):
+    """A percentage, or a price that is an amount or a percentage by its price model: two decimals in, hundredths out."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = (valuelist[0] if valuelist else "").strip().removesuffix("%").removesuffix("％").strip()
+        if not text:
+            self.data = None
+            return
+        try:
+            self.data = parse_yuan(text)
+        except ValueError as error:
+            self.data = None
+            raise ValueError(_("请输入数值，最多两位小数")) from error
+
+    def _value(self) -> str:
+        text = super()._value()
+        return text if self.raw_data else text.removesuffix(".00")
+
+
+class WholeField(StringField):
+    """A whole number that is not negative."""
+
+    def _value(self) -> str:
+        return str(self.raw_data[0]) if self.raw_data else "" if self.data is None else str(self.data)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = (valuelist[0] if valuelist else "").strip()
+        if not text:
+            self.data = None
+        elif text.isascii() and text.isdigit() and len(text) < 10:
+            self.data = int(text)
+        else:
+            self.data = None
+            raise ValueError(_("请输入整数"))
+
+
+class YesNoField(SelectField):
+    """Yes, no, or not answered."""
+
+    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
+        choices = [("", _("请选择")), ("yes", _("是")), ("no", _("否"))]
+        super().__init__(label, validators, choices=choices, coerce=_yes_no, **kwargs)
+
+    def _choices_generator(self, choices: Any) -> Any:
+        shown = {True: "yes", False: "no"}.get(self.data, "")
+        for value, label, *rest in choices:
+            yield (value, label, value == shown, rest[0] if rest else {})
+
+
+def _yes_no(value: Any) -> Any:
+    return {"yes": True, "no": False, True: True, False: False}.get(value)
+
+
+class ListingForm(BaseForm):
+    """What every listing has; `listing_form` adds the fields of a category."""
+
+    category: Category
+    title = StringField(lazy("标题"), [InputRequired(lazy("请填写此项")), Length(max=80, message=lazy("最多 80 字"))])
+    summary = StringField(lazy("摘要"), [InputRequired(lazy("请填写此项")), Length(max=200, message=lazy("最多 200 字"))],
+                          description=lazy("一两句话说明服务对象与成果，显示在搜索结果中"))  # fmt: skip
+    description = TextAreaField(
+        lazy("详情"), [InputRequired(lazy("请填写此项")), Length(max=5000, message=lazy("最多 5000 字"))],
+        description=lazy("服务内容、流程、交付与售后；请勿留个人联系方式，勿发布招聘岗位"),
+    )  # fmt: skip
+    pricing_model = SelectField(lazy("计价方式"), [InputRequired(lazy("请选择计价方式"))])
+    price_min = HundredthsField(lazy("最低价"), [Optional()], description=lazy("元；按比例计价时填百分数，如 20"))
+    price_max = HundredthsField(lazy("最高价"), [Optional()], description=lazy("可与最低价相同"))
+    unit = StringField(lazy("单位"), [Optional(), Length(max=20, message=lazy("最多 20 字"))], description=lazy("留空则按计价方式显示"))
+    billing_note = StringField(
+        lazy("计费说明"), [Optional(), Length(max=300, message=lazy("最多 300 字"))],
+        description=lazy("面议服务须公示价格区间或计费依据（《人力资源市场暂行条例》第三十二条）"),
+    )  # fmt: skip
+
+    def draft(self) -> ListingDraft:
+        """What was typed, as the services take it."""
+        given = {a.key: self[field_of(a)].data for a in self.category.own_attributes}
+        return ListingDraft(
+            self.category.code, self.title.data or "", self.summary.data or "", self.description.data or "",
+            self.pricing_model.data or "", self.price_min.data, self.price_max.data, self.billing_note.data or "",
+            self.unit.data or "", tuple(self["city_codes"].data or ()),
+            {key: value for key, value in given.items() if value is not None and value != "" and value != []},
+        )  # fmt: skip
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The shape first, then the rules of the category; every problem stands beside its field."""
+        good = super().validate(extra_validators)
+        for problem in find_problems(self.draft()):
+            found = self._fields.get(problem.field)
+            if found is None:
+                self.form_errors.append(problem.text)
+            elif not found.errors:
+                found.errors = [problem.text]
+            good = False
+        return good
+
+
+def listing_form(category: Category, listing: Listing | None = None) -> ListingForm:
+    """The form of a category, filled with what was typed, else with the listing."""
+    fields: dict[str, Any] = {"category": category}
+    cities = category.city_attribute
+    fields["city_codes"] = TagsField(
+        cities.label if cities else lazy("服务城市"), choices=[(city.code, regions.label(city.code)) for city in regions.cities()]
+    )
+    for attribute in category.own_attributes:
+        fields[field_of(attribute)] = _field(attribute)
+    form = type("CategoryListingForm", (ListingForm,), fields)(data=_filled(listing) if listing else None)
+    form.pricing_model.choices = [(m.value, f"{m.label}（{m.unit}）") for m in models_for(category.top)]
+    return form
+
+
+def _filled(listing: Listing) -> dict[str, Any]:
+    return {
+        "title": listing.title, "summary": listing.summary, "description": listing.description,
+        "pricing_model": listing.pricing_model, "price_min": listing.price_min_fen, "price_max": listing.price_max_fen,
+        "unit": listing.unit, "billing_note": listing.billing_note, "city_codes": listing.city_codes,
+        **{f"a_{key}": value for key, value in listing.attributes.items()},
+    }  # fmt: skip
+
+
+def _field(attribute: Attribute) -> Field:
+    unit = f"（{attribute.unit}）" if attribute.unit else ""
+    kinds: dict[str, Any] = {
+        "int": WholeField, "days": WholeField, "bool": YesNoField, "money": HundredthsField, "pct": HundredthsField,
+        "enum": partial(SelectField, choices=[("", _("请选择")), *((c.value, c.label) for c in attribute.choices)]),
+        "multi": partial(TagsField, choices=[(c.value, c.label) for c in attribute.choices]),
+        "text": partial(StringField, validators=[Length(max=500, message=lazy("最多 500 字"))]),
+    }  # fmt: skip
+    field: Field = kinds[attribute.type](attribute.label + unit)
+    return field
+
+
+class ReasonForm(BaseForm):
+    """A decision that must be explained to the other side."""
+
+    reason = TextAreaField(lazy("原因"), [InputRequired(lazy("请填写原因")), Length(max=300, message=lazy("最多 300 字"))])

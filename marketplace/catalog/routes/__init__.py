@@ -1,0 +1,7 @@
+"""The pages of the catalogue: the market for everybody, the service desk for firms."""
+
+from flask import Blueprint
+
+bp = Blueprint("catalog", __name__)
+
+from marketplace.catalog.routes import market, own  # noqa: E402, F401

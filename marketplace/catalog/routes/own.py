@@ -1,0 +1,191 @@
+"""The firm's service desk: its listings, writing one, seeing it as others will, handing it in."""
+
+from typing import Any
+
+from flask import Response, flash, redirect, render_template, request, url_for
+
+from marketplace.catalog.access import can_create_listing, can_edit_listing
+from marketplace.catalog.forms import ReasonForm, listing_form
+from marketplace.catalog.models import Listing
+from marketplace.catalog.queries import (
+    describe_listing,
+    draft_of,
+    get_listing,
+    held_licences,
+    list_firm_listings,
+    rows_for_export,
+)
+from marketplace.catalog.routes import bp
+from marketplace.catalog.routes.market import download
+from marketplace.catalog.rules.draft import marked_texts
+from marketplace.catalog.rules.files import SERVICE_COLUMNS, row_of
+from marketplace.catalog.rules.taxonomy import LICENCE_LABELS, children, find_category, missing_licences, top_categories
+from marketplace.catalog.services import create_listing, edit_listing, revise_listing, submit_listing, withdraw_listing
+from marketplace.catalog.states import ListingState
+from marketplace.core import clock
+from marketplace.core.access import require
+from marketplace.core.errors import NotFound, ServiceError
+from marketplace.core.forms import BaseForm
+from marketplace.core.i18n import _, lazy
+from marketplace.core.web import current_actor, roles, submit_once
+from marketplace.organisations.queries import get_organisation
+
+
+def _own(listing_id: int) -> Listing:
+    """A listing of the firm one acts for; another's does not exist here, public or not."""
+    actor = current_actor()
+    listing = get_listing(listing_id, actor=actor)
+    if listing.firm_id != actor.firm_id:
+        raise NotFound("listing.not_found", lazy("服务不存在，或您无权查看"))
+    return listing
+
+
+@bp.get("/firm/services/")
+@roles("firm")
+def list_own() -> str:
+    actor, args = current_actor(), request.args
+    page = list_firm_listings(
+        actor.firm_id or 0, state=args.get("state", ""), q=args.get("q", ""), page=args.get("page", 1, int),
+        per_page=args.get("per_page", 20, int),
+    )  # fmt: skip
+    return render_template("catalog/list_own.html", page=page, states=list(ListingState))
+
+
+@bp.get("/firm/services/export/<any(csv, xlsx):fmt>")
+@roles("firm")
+def export_own(fmt: str) -> Response:
+    """The firm's own listings in the columns of the service file; basic business data is free of charge (电子商务法 35)."""
+    state = request.args.get("state", "")
+    rows = rows_for_export(firm_id=current_actor().firm_id, states=[state] if state in set(ListingState) else [])
+    return download(fmt, SERVICE_COLUMNS, (row_of(one.firm.uscc, draft_of(one)) for one in rows), f"my-services-{clock.today():%Y%m%d}")
+
+
+@bp.get("/firm/services/new")
+@roles("firm")
+def choose_category() -> str:
+    """Every category; those whose licence the firm lacks say which one."""
+    actor = current_actor()
+    require(can_create_listing(actor, actor.firm_id))
+    held = held_licences(actor.firm_id or 0).verified
+    tree = [
+        (top, [(child, " + ".join(str(LICENCE_LABELS[k]) for k in missing_licences(child, held))) for child in children(top.code)])
+        for top in top_categories()
+    ]
+    return render_template("catalog/choose_category.html", tree=tree)
+
+
+@bp.route("/firm/services/new/<string:code>", methods=["GET", "POST"])
+@roles("firm")
+def create(code: str) -> Any:
+    actor = current_actor()
+    require(can_create_listing(actor, actor.firm_id))
+    category = find_category(code)
+    if category is None or not category.is_child:
+        raise NotFound("category.missing", lazy("没有这个类目"))
+    if missing_licences(category, held_licences(actor.firm_id or 0).verified):
+        flash(_("发布该类目服务需先核验：%(licences)s", licences=category.licence_label), "warning")
+        return redirect(url_for("catalog.choose_category"))
+    form = listing_form(category)
+    if form.validate_on_submit():
+        try:
+            return redirect(submit_once(form, lambda: _create(form)))
+        except ServiceError as error:
+            form.add_service_error(error)
+    return _form_page(form, None)
+
+
+def _create(form: Any) -> str:
+    actor = current_actor()
+    firm = get_organisation(actor.firm_id or 0, actor=actor)
+    listing = create_listing(actor=actor, firm=firm, draft=form.draft())
+    return url_for("catalog.preview", listing_id=listing.id)
+
+
+def _form_page(form: Any, listing: Listing | None) -> Any:
+    page = render_template("catalog/edit.html", form=form, category=form.category, listing=listing)
+    return page, 422 if form.is_submitted() else 200
+
+
+@bp.route("/firm/services/<int:listing_id>/edit", methods=["GET", "POST"])
+@roles("firm")
+def edit(listing_id: int) -> Any:
+    listing = _own(listing_id)
+    require(can_edit_listing(current_actor(), listing))
+    form = listing_form(listing.category, listing)
+    if form.validate_on_submit():
+        try:
+            return redirect(submit_once(form, lambda: _edit(listing_id, form)))
+        except ServiceError as error:
+            form.add_service_error(error)
+            listing = _own(listing_id)
+    return _form_page(form, listing)
+
+
+def _edit(listing_id: int, form: Any) -> str:
+    edit_listing(actor=current_actor(), listing=_own(listing_id), draft=form.draft())
+    return url_for("catalog.preview", listing_id=listing_id)
+
+
+@bp.get("/firm/services/<int:listing_id>")
+@roles("firm")
+def preview(listing_id: int) -> Any:
+    return _preview_page(_own(listing_id), ReasonForm(formdata=None))
+
+
+def _preview_page(listing: Listing, form: Any, status: int = 200) -> Any:
+    draft = draft_of(listing)
+    page = render_template(
+        "catalog/preview.html", words=marked_texts(draft), form=form, state=ListingState(listing.state),
+        **describe_listing(listing),
+    )
+    return page, status
+
+
+@bp.post("/firm/services/<int:listing_id>/submit")
+@roles("firm")
+def submit(listing_id: int) -> Any:
+    form = BaseForm()
+    if form.validate_on_submit():
+        try:
+            answer = redirect(submit_once(form, lambda: _submit(listing_id)))
+            flash(_("已提交审核，结果将通过站内信与邮件告知"), "success")
+            return answer
+        except ServiceError as error:
+            flash(error.text, "danger")
+            return _preview_page(_own(listing_id), ReasonForm(formdata=None), error.status)
+    return redirect(url_for("catalog.preview", listing_id=listing_id))
+
+
+def _submit(listing_id: int) -> str:
+    submit_listing(actor=current_actor(), listing=_own(listing_id))
+    return url_for("catalog.preview", listing_id=listing_id)
+
+
+@bp.post("/firm/services/<int:listing_id>/revise")
+@roles("firm")
+def revise(listing_id: int) -> Any:
+    form = BaseForm()
+    form.validate_on_submit()
+    return redirect(submit_once(form, lambda: _revise(listing_id)))
+
+
+def _revise(listing_id: int) -> str:
+    revise_listing(actor=current_actor(), listing=_own(listing_id))
+    return url_for("catalog.edit", listing_id=listing_id)
+
+
+@bp.post("/firm/services/<int:listing_id>/withdraw")
+@roles("firm")
+def withdraw(listing_id: int) -> Any:
+    form = ReasonForm()
+    if form.validate_on_submit():
+        try:
+            return redirect(submit_once(form, lambda: _withdraw(listing_id, form.reason.data or "")))
+        except ServiceError as error:
+            form.add_service_error(error)
+    return _preview_page(_own(listing_id), form, 422)
+
+
+def _withdraw(listing_id: int, reason: str) -> str:
+    withdraw_listing(actor=current_actor(), listing=_own(listing_id), reason=reason)
+    return url_for("catalog.list_own")
