@@ -219,6 +219,7 @@ MILESTONE_PROCESS = Process(
         "delivered": "cancel",
         "changes_requested": "cancel",
         "disputed": "resolve_accept",
+        "accepted": "release",
     },
 )
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, url_for
 
+from marketplace.catalog.rules.facts import fact_rows
 from marketplace.catalog.rules.taxonomy import category
 from marketplace.core import regions, settings
 from marketplace.core.access import require
@@ -58,26 +59,10 @@ def document(number: str) -> str:
 def _facts(order: Order) -> dict[str, Any]:
     listing = order.terms["listing"]
     kind = category(order.category_code)
-    attributes = [
-        (attribute.label, _shown(attribute, listing["attributes"][attribute.key]))
-        for attribute in kind.attributes
-        if listing["attributes"].get(attribute.key) not in (None, "", [])
-    ]
     return {
-        "terms": order.terms, "category": kind, "attributes": attributes,
+        "terms": order.terms, "category": kind, "attributes": fact_rows(kind, listing["attributes"]),
         "city": regions.label(order.city_code) if order.city_code else _("不限"),
     }  # fmt: skip
-
-
-def _shown(attribute: Any, value: Any) -> str:
-    """A listing's attribute as words."""
-    if isinstance(value, bool):
-        return _("是") if value else _("否")
-    if attribute.type == "money" and isinstance(value, int):
-        return f"{value / 100:,.2f} " + _("元")
-    values = value if isinstance(value, list) else [value]
-    words = [c.label if (c := attribute.choice(str(v))) else regions.label(str(v)) for v in values]
-    return "、".join(words) + (f" {attribute.unit}" if attribute.unit else "")
 
 
 def _steps(order: Order) -> list[tuple[Any, str]]:

@@ -1,7 +1,7 @@
 """A settled payment makes an order funded. Rails never learn about orders: this step pulls what they settled (decision 23)."""
 
 from marketplace.catalog.services import record_sale
-from marketplace.core.access import require
+from marketplace.core.access import require, step
 from marketplace.core.actor import SCHEDULER, Actor
 from marketplace.core.errors import Conflict
 from marketplace.core.i18n import lazy
@@ -12,6 +12,7 @@ from marketplace.orders.queries import find_settled_ids, lock_order, payment_of
 from marketplace.orders.services.telling import tell
 
 
+@step
 def fund_settled_orders(*, actor: Actor = SCHEDULER, limit: int = 500) -> int:
     """Fund every order whose payment has settled, all in the caller's transaction; safe to repeat. Returns how many."""
     ids = find_settled_ids(limit)
