@@ -72,9 +72,9 @@ def post(
     known = _known(key, fingerprint)  # written by somebody else while we waited for the accounts
     if known:
         return known
-    _check_floors(accounts, transfers)
     if reverses is not None:
         _check_mirror(reverses, transfers)
+    _check_floors(accounts, transfers)
     values = {"key": key, "fingerprint": fingerprint, "kind": kind, "ref": ref, "reverses_id": reverses}
     txn_id = db.session.scalar(
         _insert(TXN).values(**values).on_conflict_do_nothing(index_elements=["key"]).returning(TXN.c.id)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, String, case, cast, func, literal, or_, select
 
@@ -56,7 +57,7 @@ def get_account(code: str) -> AccountBalance:
     return AccountBalance(*row)
 
 
-def _accounts() -> Select[tuple[str, str, int, int, bool]]:
+def _accounts() -> Select[Any]:
     c = ACCOUNT.c
     return select(c.code, c.kind, c.debits_fen, c.credits_fen, c.credit_floor)
 

@@ -22,6 +22,7 @@ BANK_COLUMNS = [
     Column("counterparty_account", "对方账号", "text", required=False, max_length=60),
     Column("memo", "附言", "text", required=False, max_length=500),
 ]
+MAX_BYTES = 20 * 1024 * 1024
 MAX_ROWS = 50_000
 MAX_FEN = 10**15
 _LABELS = {column.key: column.label_zh for column in BANK_COLUMNS}
