@@ -18,6 +18,7 @@ from marketplace.core import assets, filters, i18n, queue, web
 from marketplace.core.actor import current_actor
 from marketplace.core.config import ROOT, load_config
 from marketplace.core.db import db
+from marketplace.translations import catalog
 
 PAGES = (
     "pages", "accounts", "notifications", "organisations", "catalog", "orders", "reviews", "reports", "kpi", "operator",
@@ -50,6 +51,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     db.init_app(app)
     import_domains()
     Migrate(app, db, directory=str(ROOT / "marketplace" / "migrations"), render_as_batch=True, compare_type=True)
+    catalog.compile_all()
     i18n.init_app(app)
     filters.init_app(app)
     assets.init_app(app)
