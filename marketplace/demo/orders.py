@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from marketplace.catalog.models import Listing
 from marketplace.catalog.rules.pricing import PricingModel
@@ -21,7 +21,7 @@ from marketplace.core.progress import Progress
 from marketplace.demo.organisations import insert_many
 from marketplace.orders.models import Milestone, Order
 from marketplace.orders.rules import share_of
-from marketplace.payments.models import LedgerAccount, LedgerTransfer, LedgerTxn, Payment
+from marketplace.payments.models import BankEntry, LedgerAccount, LedgerTransfer, LedgerTxn, Payment, StatementImport
 from marketplace.payments.rules.references import new_reference
 from marketplace.reviews.models import Review
 
@@ -123,6 +123,7 @@ def _add_batch(
     for row, milestone_id in zip(milestone_rows, insert_many(Milestone, milestone_rows), strict=True):
         row["id"] = milestone_id
     _post(paid)
+    _book(paid)
     reviews = [_review(rng, d) for d in paid if rng.random() < 0.62]
     db.session.execute(insert(Review), reviews)
     for draft in paid:
@@ -271,6 +272,33 @@ def _post(paid: list[dict[str, Any]]) -> None:
         for seq, (debit, credit, fen) in enumerate(parts)
     ]
     db.session.execute(insert(LedgerTransfer), rows)
+
+
+def _book(paid: list[dict[str, Any]]) -> None:
+    """The bank's side of the same money: one statement a batch, one matched credit an order, balances that continue."""
+    paid = sorted(paid, key=lambda d: d["order"]["funded_at"])
+    total = sum(d["order"]["total_fen"] for d in paid)
+    opening = db.session.scalar(select(func.max(StatementImport.closing_fen))) or 0
+    first, last = (clock.local(paid[place]["order"]["funded_at"]).date() for place in (0, -1))
+    statement = {
+        "number": paid[0]["payment"]["number"], "filename": f"演示历史流水 {first} 至 {last}.csv", "row_count": len(paid), "known_count": 0,
+        "sha256": hashlib.sha256(f"demo:{paid[0]['payment']['number']}".encode()).hexdigest(), "settled_count": len(paid), "queued_count": 0,
+        "outgoing_count": 0, "credit_fen": total, "debit_fen": 0, "opening_fen": opening, "closing_fen": opening + total,
+        "first_on": first, "last_on": last, "created_at": paid[-1]["order"]["funded_at"],
+    }  # fmt: skip
+    (import_id,) = insert_many(StatementImport, [statement])
+    rows = []
+    for place, draft in enumerate(paid, 1):
+        order, payment = draft["order"], draft["payment"]
+        opening += order["total_fen"]
+        rows.append({
+            "number": order["number"], "import_id": import_id, "row_key": f"demo:{payment['number']}", "row_number": place + 1,
+            "serial": f"DEMO-{payment['number']}", "booked_on": clock.local(order["funded_at"]).date(), "credit_fen": order["total_fen"],
+            "debit_fen": 0, "balance_fen": opening, "counterparty_name": order["terms"]["client"]["name"], "counterparty_account": "",
+            "memo": f"服务费 {payment['reference']}", "reference": payment["reference"], "reason": None, "payment_id": order["payment_id"],
+            "created_at": order["funded_at"], "closed_at": order["funded_at"], "state": "matched", "version": 2,
+        })  # fmt: skip
+    db.session.execute(insert(BankEntry), rows)
 
 
 def _txn(key: str, kind: str, ref: str, moment: datetime) -> dict[str, Any]:

@@ -43,16 +43,12 @@ CITIES = {"上海": "310000", "苏州": "320500", "嘉善": "330400", "吴江": 
 def scan(shade: int) -> bytes:
     """A small grey PNG that stands for a licence's scan: shows nothing, looks like nothing real."""
     width, height = 480, 340
-    line = lambda y: (
-        b"\x00"
-        + bytes(
-            60
-            if 12 < y < 16 or height - 16 < y < height - 12 or (60 < y < 300 and y % 34 < 5 and 60 < x < 420)
-            else shade
-            for x in range(width)
-        )
-    )
-    raw = zlib.compress(b"".join(line(y) for y in range(height)))
+    rows = []
+    for y in range(height):
+        frame = 12 < y < 16 or height - 16 < y < height - 12
+        text = 60 < y < 300 and y % 34 < 5
+        rows.append(b"\x00" + bytes(60 if frame or (text and 60 < x < 420) else shade for x in range(width)))
+    raw = zlib.compress(b"".join(rows))
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
