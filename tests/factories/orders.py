@@ -99,8 +99,12 @@ def pay(order: Order) -> Payment:
     with writing():
         payment = db.session.get_one(Payment, order.payment_id)
         number = next(serial)
-        ledger.post(key=f"test:in:{number}", kind="receive", transfers=[Transfer("bank", "suspense", payment.amount_fen)])
-        return settle_payment(actor=SCHEDULER, payment=payment, key=f"test:settle:{number}", credit_fen=payment.amount_fen)
+        ledger.post(
+            key=f"test:in:{number}", kind="receive", transfers=[Transfer("bank", "suspense", payment.amount_fen)]
+        )
+        return settle_payment(
+            actor=SCHEDULER, payment=payment, key=f"test:settle:{number}", credit_fen=payment.amount_fen
+        )
 
 
 def deliver(milestone: Milestone, people: int = 12, **changes: Any) -> Milestone:

@@ -73,7 +73,9 @@ def test_nobody_orders_from_their_own_organisation():
 
 
 def test_staff_who_belong_to_a_side_decide_no_dispute_of_it():
-    torn = Actor(user_id=9, memberships=(Membership(FIRM, "firm", "viewer", "approved"),), staff=frozenset({"operator"}))
+    torn = Actor(
+        user_id=9, memberships=(Membership(FIRM, "firm", "viewer", "approved"),), staff=frozenset({"operator"})
+    )
     assert not access.can_resolve_dispute(torn, ORDER)
 
 

@@ -104,7 +104,12 @@ def test_a_listing_without_published_price_leaves_the_price_to_both_sides():
 
 @pytest.mark.parametrize(
     ("people", "start", "end"),
-    [(-1, TODAY, TODAY), (1_000_001, TODAY, TODAY), (1, TODAY, TODAY - timedelta(days=1)), (1, TODAY, TODAY + timedelta(days=1))],
+    [
+        (-1, TODAY, TODAY),
+        (1_000_001, TODAY, TODAY),
+        (1, TODAY, TODAY - timedelta(days=1)),
+        (1, TODAY, TODAY + timedelta(days=1)),
+    ],
 )
 def test_a_delivery_of_impossible_people_or_days_is_refused(people, start, end):
     with pytest.raises(Invalid):
