@@ -59,7 +59,7 @@ MENU: tuple[tuple[Any, tuple[str, ...], tuple[tuple[str, Any, str, tuple[str, ..
         ("operator.list_verifications", lazy("入驻与资质审核"), "patch-check", ()),
         ("operator.list_listings", lazy("服务审核"), "clipboard-check", ()),
         ("operator.list_orders", lazy("订单监管"), "receipt", ()),
-        ("operator.list_reports", lazy("月报核验"), "bar-chart-line", ()),
+        ("reports.list_all", lazy("月报核验"), "bar-chart-line", ()),
     )),
     (lazy("财务"), ("finance", "operator", "bureau", "auditor", "admin"), (
         ("operator.list_statements", lazy("银行流水"), "bank", ()),
