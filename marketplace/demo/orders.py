@@ -223,11 +223,8 @@ def _review(rng: Random, draft: dict[str, Any]) -> dict[str, Any]:
 
 def _account_ids(codes: dict[str, str]) -> dict[str, int]:
     """The ids of the accounts named, made where they are new."""
-    known = dict(
-        db.session.execute(select(LedgerAccount.code, LedgerAccount.id).where(LedgerAccount.code.in_(codes)))
-        .tuples()
-        .all()
-    )
+    rows = db.session.execute(select(LedgerAccount.code, LedgerAccount.id).where(LedgerAccount.code.in_(codes)))
+    known = {row.code: row.id for row in rows}
     new = [{"code": c, "kind": kind, "credit_floor": kind != "asset"} for c, kind in codes.items() if c not in known]
     return known | dict(zip([row["code"] for row in new], insert_many(LedgerAccount, new), strict=True))
 

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from marketplace.accounts.queries import actor_of
 from marketplace.core import clock as real_clock
 from marketplace.core.actor import CLI
 from marketplace.core.db import db, transaction
@@ -16,7 +17,7 @@ from marketplace.reports.models import ReportLine
 from marketplace.reports.queries import export_rows, get_firm_month
 from marketplace.reports.rules import REPORT_COLUMNS
 from marketplace.reports.services import declare_reports, import_reports, verify_firm_month
-from tests.factories import actor_for, admin_of, make_firm, make_staff, make_uscc
+from tests.factories import actor_for, make_firm, make_staff, make_uscc
 from tests.factories.reports import make_report, report_row
 
 
@@ -78,7 +79,7 @@ def test_two_rows_with_the_same_key_are_refused(app: Flask) -> None:
 
 def test_a_firm_declares_its_own_lines_only(app: Flask) -> None:
     firm, other = make_firm(), make_firm()
-    actor = actor_for(admin_of(firm))
+    actor = actor_for(firm)
     with pytest.raises(BadTable), transaction():
         declare_reports(actor=actor, firm_id=firm.id, rows=[report_row(other)])
     with pytest.raises(AccessDenied), transaction():
@@ -86,7 +87,7 @@ def test_a_firm_declares_its_own_lines_only(app: Flask) -> None:
 
 
 def test_verifying_makes_grade_b_and_needs_evidence(app: Flask) -> None:
-    firm, operator = make_firm(), actor_for(make_staff("operator"))
+    firm, operator = make_firm(), actor_of(make_staff("operator"))
     make_report(firm, verified=False)
     with pytest.raises(Invalid), transaction():
         verify_firm_month(actor=operator, firm_id=firm.id, period="2026-10", evidence=" ")
