@@ -73,7 +73,7 @@ class Listing(Lifecycle, Base):
 
     @property
     def city_codes(self) -> list[str]:
-        return [row.city_code for row in self.cities]
+        return sorted(row.city_code for row in self.cities)
 
     @property
     def rating(self) -> float | None:

@@ -24,11 +24,12 @@ from marketplace.catalog.queries.search import (
     find_all,
     list_cards,
     search_services,
+    suggest_services,
 )
 
 __all__ = [
     "EXPORT_CAP", "Card", "SearchPage", "can_be_seen", "category_counts", "count_submitted_listings", "covers_of",
     "describe_listing", "draft_of", "find_all", "get_listing", "get_visible_listing", "get_withdrawn_listing", "held_licences",
     "list_cards", "list_firm_listings", "list_submitted_listings", "rows_for_export", "rows_of_queue", "search_services",
-    "visible_ids",
+    "suggest_services",     "visible_ids",
 ]  # fmt: skip

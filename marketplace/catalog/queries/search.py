@@ -95,6 +95,7 @@ class SearchPage:
     is_relaxed: bool = False
     is_available: bool = True
     took_ms: float = 0.0
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 def _query(params: SearchParams, offset: int, limit: int, with_facets: bool = True) -> engine.Query:
@@ -122,8 +123,10 @@ def _query(params: SearchParams, offset: int, limit: int, with_facets: bool = Tr
     )  # fmt: skip
 
 
-def search_services(params: SearchParams) -> SearchPage:
+def search_services(params: SearchParams, *, clamp: bool = True) -> SearchPage:
     """One page of visible services that match, with counts beside every choice (each ignoring its own facet's selection).
+
+    A page beyond the last is the last one, unless `clamp` is off: then it is empty, as a program that reads page by page expects.
 
     Visibility is checked again for the services shown, since a licence may have lapsed after they were indexed (decision 6).
     """
@@ -131,7 +134,7 @@ def search_services(params: SearchParams) -> SearchPage:
     try:
         found = engine.current().find(_query(params, (params.page - 1) * size, size))
         pages = max(1, -(-found.total // size))
-        if params.page > pages:
+        if clamp and params.page > pages:
             params = replace(params, page=pages)
             found = engine.current().find(_query(params, (pages - 1) * size, size))
     except engine.SearchUnavailable:
@@ -141,6 +144,7 @@ def search_services(params: SearchParams) -> SearchPage:
     return SearchPage(
         params, Page(cards, found.total, params.page, size), _facets(params, found.facets, names), names, found.corrected,
         [(one.code, notice_text(one)) for one in found.notices], found.regions, found.is_relaxed, True, found.took_ms,
+        found.facets,
     )  # fmt: skip
 
 
@@ -281,6 +285,18 @@ def _attribute_facets(params: SearchParams, counts: dict[str, dict[str, int]]) -
              for value in values_of(attribute) if found.get(value) or value in chosen],
             "one" if attribute.bands else "many",
         )  # fmt: skip
+
+
+def suggest_services(typed: str, limit: int = 10) -> list[tuple[str, str, str]]:
+    """Suggestions while typing (Chinese, full pinyin, initials) as (text, kind, address); none while there is no index."""
+    try:
+        offers = engine.current().suggest(typed[:60], limit)
+    except engine.SearchUnavailable:
+        return []
+    return [(one.text, one.kind, _ADDRESS[one.kind].format(one.ref)) for one in offers if one.kind in _ADDRESS]
+
+
+_ADDRESS = {"listing": "/services/{}", "category": "/services/?category={}", "firm": "/firms/{}"}
 
 
 def category_counts() -> dict[str, int]:

@@ -20,6 +20,7 @@ from marketplace.catalog.rules.pricing import PricingModel
 from marketplace.catalog.rules.search import SORT_LABELS, chips_of, read_search, sentence_of
 from marketplace.core import clock, regions
 from marketplace.core.errors import NotFound
+from marketplace.core.i18n import _
 from marketplace.core.tabular import MEDIA_TYPES, Column, write_table
 from marketplace.core.web import current_actor, public
 from marketplace.reviews.queries import get_rating_summary, list_reviews

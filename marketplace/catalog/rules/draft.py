@@ -1,7 +1,8 @@
 """What a firm says about a service, and what is wrong with it: one check for the form, the services and the import."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as with_default
 from typing import Any
 
 from marketplace.catalog.rules.pricing import PricingModel
@@ -29,7 +30,7 @@ class ListingDraft:
     billing_note: str = ""
     unit: str = ""
     city_codes: tuple[str, ...] = ()
-    attributes: Mapping[str, Any] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = with_default(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Problem:
     field: str
     code: str
     message: Any
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = with_default(default_factory=dict)
 
     @property
     def text(self) -> str:

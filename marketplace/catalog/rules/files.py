@@ -60,7 +60,7 @@ def draft_from(row: Mapping[str, Any]) -> ListingDraft:
     found = find_category((row["category_code"] or "").strip().upper())
     if found is None or not found.is_child:
         raise Unreadable("category_code", lazy("没有这个二级类目，应为 C0101 至 C1405 之一"))
-    given = row["attributes"] or {}
+    given = {} if row["attributes"] is None else row["attributes"]
     if not isinstance(given, dict):
         raise Unreadable("attributes", lazy("应为 JSON 对象，例如 {\"days\": 2}"))
     codes = list(row["city_codes"] or [])

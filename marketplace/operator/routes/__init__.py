@@ -4,7 +4,7 @@ from flask import Blueprint
 
 bp = Blueprint("operator", __name__)
 
-from marketplace.operator.routes import (
+from marketplace.operator.routes import (  # noqa: E402
     desk_tools,  # noqa: F401
     listings,  # noqa: F401
     orders,  # noqa: F401

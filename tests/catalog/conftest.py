@@ -1,0 +1,23 @@
+"""A market whose index follows the database."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+
+@pytest.fixture
+def indexed(app: Flask) -> Callable[[], int]:
+    """`indexed()` brings the search index in step with what the test has written; returns the number of changes read."""
+    from marketplace.search import engine, indexer
+    from tests.support.apps import release
+
+    engine.init_app(app)
+
+    def catch_up() -> int:
+        release()
+        count = indexer.catch_up()
+        release()
+        return count
+
+    return catch_up
