@@ -147,10 +147,13 @@ def _offer() -> None:
             )
             made = catalog.create_listing(actor=firm, firm=db.session.get_one(Organisation, firm.firm_id), draft=new)
             made.is_demo = True
-            if number < 4:
-                catalog.submit_listing(actor=firm, listing=made)
-            if number == 3:
-                catalog.return_listing(actor=operator, listing=made, reason="请在详情中补充服务网点与响应时限。")
+        if number < 4:
+            with transaction():
+                catalog.submit_listing(actor=firm, listing=get_listing(made.id, actor=firm))
+        if number == 3:
+            with transaction():
+                again = get_listing(made.id, actor=operator)
+                catalog.return_listing(actor=operator, listing=again, reason="请在详情中补充服务网点与响应时限。")
 
 
 def _order(rng: Random) -> list[str]:

@@ -36,7 +36,11 @@ def test_sealed_rows_form_a_chain_that_proves(app: Flask) -> None:
 
 @pytest.mark.parametrize(
     "statement",
-    ["UPDATE audit_event SET event = 'x'", "DELETE FROM audit_event", "UPDATE audit_event SET seal = 'x' WHERE seal IS NOT NULL"],
+    [
+        "UPDATE audit_event SET event = 'x'",
+        "DELETE FROM audit_event",
+        "UPDATE audit_event SET seal = 'x' WHERE seal IS NOT NULL",
+    ],
 )
 def test_the_database_refuses_to_change_or_delete_a_row(app: Flask, statement: str) -> None:
     record_three()

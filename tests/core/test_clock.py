@@ -37,11 +37,16 @@ def test_there_are_41_cities_of_which_27_are_core() -> None:
     assert (len(cities), sum(c.is_core27 for c in cities)) == (41, 27)
 
 
-@pytest.mark.parametrize(("word", "code"), [("昆山", "320500"), ("义乌", "330700"), ("青浦区", "310000"), ("苏州", "320500"), ("宿州", "341300")])
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [("昆山", "320500"), ("义乌", "330700"), ("青浦区", "310000"), ("苏州", "320500"), ("宿州", "341300")],
+)
 def test_a_place_resolves_to_its_city(word: str, code: str) -> None:
     assert regions.words()[word] == code
 
 
-@pytest.mark.parametrize(("code", "city"), [("310118", "310000"), ("310118102", "310000"), ("320509", "320500"), ("330100", "330100")])
+@pytest.mark.parametrize(
+    ("code", "city"), [("310118", "310000"), ("310118102", "310000"), ("320509", "320500"), ("330100", "330100")]
+)
 def test_a_district_or_town_belongs_to_its_city(code: str, city: str) -> None:
     assert regions.city_of(code) == city

@@ -57,7 +57,7 @@ def test_a_refused_uniqueness_becomes_a_conflict(app: Flask) -> None:
 
 def test_a_naive_moment_is_refused(app: Flask) -> None:
     with pytest.raises(Exception, match="time zone"), transaction():
-        db.session.add(OutboxMessage(channel="mail", address="a", event="e", due_at=datetime(2026, 1, 1)))  # noqa: DTZ001
+        db.session.add(OutboxMessage(channel="mail", address="a", event="e", due_at=datetime(2026, 1, 1)))
         db.session.flush()
 
 
@@ -67,7 +67,9 @@ def test_a_moment_comes_back_in_utc_whatever_offset_it_had(app: Flask) -> None:
         message = OutboxMessage(channel="mail", address="a", event="e", due_at=given)
         db.session.add(message)
     db.session.expire_all()
-    assert db.session.scalar(select(OutboxMessage.due_at).where(OutboxMessage.id == message.id)) == datetime(2026, 1, 1, tzinfo=UTC)
+    assert db.session.scalar(select(OutboxMessage.due_at).where(OutboxMessage.id == message.id)) == datetime(
+        2026, 1, 1, tzinfo=UTC
+    )
 
 
 def test_eight_threads_reading_and_writing_lose_no_update(live_app: Flask) -> None:
@@ -80,7 +82,9 @@ def test_eight_threads_reading_and_writing_lose_no_update(live_app: Flask) -> No
         for _ in range(10):
             with live_app.app_context(), transaction():
                 row = db.session.get_one(OutboxMessage, message_id, with_for_update=True)
-                db.session.execute(update(OutboxMessage).where(OutboxMessage.id == message_id).values(tries=row.tries + 1))
+                db.session.execute(
+                    update(OutboxMessage).where(OutboxMessage.id == message_id).values(tries=row.tries + 1)
+                )
 
     threads = [Thread(target=add_ten) for _ in range(8)]
     for thread in threads:

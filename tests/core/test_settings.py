@@ -18,7 +18,11 @@ KEY = "orders.commission_bps"
 def change(value: Any, days: int = 0, actor: Actor = CLI) -> None:
     with transaction():
         settings.change_setting(
-            actor=actor, key=KEY, value=value, effective_on=real_clock.today() + timedelta(days=days), reason="区人社局批复"
+            actor=actor,
+            key=KEY,
+            value=value,
+            effective_on=real_clock.today() + timedelta(days=days),
+            reason="区人社局批复",
         )
 
 

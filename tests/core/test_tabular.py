@@ -69,11 +69,20 @@ def test_bytes_in_no_known_encoding_are_refused() -> None:
 
 def test_english_keys_and_chinese_labels_may_stand_side_by_side_in_any_order() -> None:
     rows = read_table(f"Revenue_Yuan,name,期间（2026-03）,USCC\n1,A,2026年3月,{CODE}\n".encode(), "a.csv", COLUMNS)
-    assert rows[0] == {**dict.fromkeys(c.key for c in COLUMNS), "uscc": CODE, "name": "A", "period": "2026-03", "revenue_yuan": 100}
+    assert rows[0] == {
+        **dict.fromkeys(c.key for c in COLUMNS),
+        "uscc": CODE,
+        "name": "A",
+        "period": "2026-03",
+        "revenue_yuan": 100,
+    }
 
 
 def test_half_width_brackets_in_a_header_mean_the_same_column() -> None:
-    assert read_table(f"{HEADER},注册资本(万元)\n{CODE},A,2026-03,1,2\n".encode(), "a.csv", COLUMNS)[0]["capital_wan"] == 2_000_000
+    assert (
+        read_table(f"{HEADER},注册资本(万元)\n{CODE},A,2026-03,1,2\n".encode(), "a.csv", COLUMNS)[0]["capital_wan"]
+        == 2_000_000
+    )
 
 
 def test_unknown_doubled_and_missing_columns_are_reported_together() -> None:
@@ -182,7 +191,9 @@ def test_a_missing_path_is_refused_by_its_name_only(tmp_path: Path) -> None:
 
 def test_progress_is_told_while_reading_and_at_the_end() -> None:
     told: list[tuple[int, int]] = []
-    read_table(("x\n" + "1\n" * 2500).encode(), "a.csv", [Column("x", "值", "int")], progress=lambda d, t: told.append((d, t)))
+    read_table(
+        ("x\n" + "1\n" * 2500).encode(), "a.csv", [Column("x", "值", "int")], progress=lambda d, t: told.append((d, t))
+    )
     assert told == [(999, 2501), (1999, 2501), (2500, 2500)]
 
 
@@ -195,12 +206,16 @@ def test_what_is_written_is_read_back_without_loss(fmt: str, header: str, tmp_pa
 
 
 @pytest.mark.parametrize("fmt", ["csv", "xlsx"])
-@pytest.mark.parametrize("text", ["=1+1", "+86", "-x", "@SUM(A1)", "\tx", "\rx", "'=x", "''", " padded ", "_x000D_", "a\r\nb\x1f"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+86", "-x", "@SUM(A1)", "\tx", "\rx", "'=x", "''", " padded ", "_x000D_", "a\r\nb\x1f"]
+)
 def test_a_dangerous_text_is_guarded_in_the_file_and_comes_back_unchanged(fmt: str, text: str) -> None:
     columns = [Column("x", "值")]
     content = table_bytes(fmt, columns, [{"x": text}])
     if fmt == "csv":
-        assert not content.decode("utf-8-sig").split("\r\n", 1)[1].lstrip('"').startswith(("=", "+", "-", "@", "\t", "\r"))
+        assert (
+            not content.decode("utf-8-sig").split("\r\n", 1)[1].lstrip('"').startswith(("=", "+", "-", "@", "\t", "\r"))
+        )
     else:
         cell = load_workbook(io.BytesIO(content)).active["A2"]
         assert cell.data_type == "s" and not cell.value.startswith(("=", "+", "-", "@"))
