@@ -9,10 +9,8 @@ from flask import Flask
 @pytest.fixture
 def indexed(app: Flask) -> Callable[[], int]:
     """`indexed()` brings the search index in step with what the test has written; returns the number of changes read."""
-    from marketplace.search import engine, indexer
+    from marketplace.search import indexer
     from tests.support.apps import release
-
-    engine.init_app(app)
 
     def catch_up() -> int:
         release()

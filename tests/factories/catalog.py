@@ -24,7 +24,7 @@ def answer(attribute: Attribute) -> Any:
         return attribute.choices[0].value
     if attribute.type == "multi":
         return [attribute.choices[0].value]
-    return {"bool": True, "text": "测试内容", "money": 30000_00, "pct": 20_00}.get(attribute.type, 10)
+    return {"bool": True, "text": "测试内容", "money": 300_000_00, "pct": 20_00}.get(attribute.type, 10)
 
 
 def make_draft(category_code: str = "C0301", **values: Any) -> ListingDraft:

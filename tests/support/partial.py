@@ -48,10 +48,13 @@ def create_partial_app(overrides: dict[str, Any]) -> Flask:
         "marketplace",
         json_errors=False,
         docs_path=None,
+        spec_path="/api/v1/openapi.json",
         static_folder=str(ROOT / "static"),
         template_folder=str(ROOT / "templates"),
     )
     app.config.update({**load_config(), **overrides})
+    app.config["OPENAPI_VERSION"] = "3.1.0"
+    app.url_build_error_handlers.append(lambda error, endpoint, values: f"/missing/{endpoint}")
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "marketplace" / "migrations"), render_as_batch=True, compare_type=True)
 
@@ -78,6 +81,7 @@ def create_partial_app(overrides: dict[str, Any]) -> Flask:
             f"{name}.routes",
             lambda n=name: app.register_blueprint(importlib.import_module(f"marketplace.{n}.routes").bp),
         )
+    attempt("api", lambda: app.register_blueprint(importlib.import_module("marketplace.api.blueprint").bp))
     if len(PAGES) < 8:
         return app
     attempt("globals", lambda: importlib.import_module("marketplace.app")._template_globals(app))
