@@ -12,7 +12,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 import flask_babel
-from flask import Flask, Response, current_app, has_app_context, has_request_context, request
+from flask import Flask, Response, current_app, g, has_app_context, has_request_context, request
+from markupsafe import Markup
 
 LANGUAGES = {"zh_CN": "zh-CN", "en": "en"}
 NAMES = {"zh_CN": "中文", "en": "English"}
@@ -35,11 +36,16 @@ def select_language() -> str:
 
 
 def language() -> str:
-    """`zh_CN` or `en`: what texts are shown in right now; Chinese outside an application."""
-    if not _translating():
+    """`zh_CN` or `en`: what texts are shown in right now; Chinese outside an application. Found once per request."""
+    if not has_app_context():
         return DEFAULT
-    locale = flask_babel.get_locale()
-    return _known(str(locale)) or DEFAULT if locale else DEFAULT
+    known: str | None = g.get("_language")
+    if known is None:
+        locale = flask_babel.get_locale() if _translating() else None
+        known = _known(str(locale)) or DEFAULT if locale else DEFAULT
+        if has_request_context():
+            g._language = known
+    return known
 
 
 def html_lang() -> str:
@@ -59,9 +65,17 @@ def _translating() -> bool:
 
 def _(text: str, **params: Any) -> str:
     """The text in the reader's language, its `%(name)s` filled in. Marks the text for extraction."""
-    if _translating():
+    if language() != DEFAULT:
         return str(flask_babel.gettext(text, **params))
     return text % params if params else text
+
+
+def _in_template(text: str, **params: Any) -> str:
+    """`_` as pages call it: a literal percent sign is written `%%` there, parameters or none, as Jinja's own does."""
+    shown = str(flask_babel.gettext(text)) if language() != DEFAULT else text
+    if "%" not in shown:
+        return shown
+    return Markup(shown) % params if any(isinstance(value, Markup) for value in params.values()) else shown % params
 
 
 def ngettext(singular: str, plural: str, num: int, **params: Any) -> str:
@@ -149,8 +163,15 @@ def speaking(lang: str) -> Iterator[None]:
     if not _translating():
         yield
         return
-    with flask_babel.force_locale(_known(lang) or DEFAULT):
-        yield
+    before = g.pop("_language", None)
+    g._language = _known(lang) or DEFAULT
+    try:
+        with flask_babel.force_locale(g._language):
+            yield
+    finally:
+        g.pop("_language", None)
+        if before is not None:
+            g._language = before
 
 
 def _remember(response: Response) -> Response:
@@ -182,7 +203,12 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(FOLDER))
     flask_babel.Babel(app, locale_selector=select_language)
     app.jinja_env.globals.update(
-        html_lang=html_lang, language=language, is_english=is_english, switch_url=switch_url, languages=NAMES
+        _=_in_template,
+        html_lang=html_lang,
+        language=language,
+        is_english=is_english,
+        switch_url=switch_url,
+        languages=NAMES,
     )
     app.after_request(_remember)
 
