@@ -131,4 +131,6 @@ def _snapshot(listing: Listing, client: Any, firm: Any) -> dict[str, Any]:
 
 
 def _party(organisation: Any) -> dict[str, Any]:
-    return {"id": organisation.id, "name": organisation.name, "uscc": organisation.uscc}
+    return {
+        "id": organisation.id, "name": organisation.name, "uscc": organisation.uscc, "city_code": organisation.city_code,
+    }  # fmt: skip
