@@ -311,10 +311,9 @@ def _range_bits(view: View, number: str, low: float | None, high: float | None) 
 
 def highlight(text: str, query: str | Sequence[str]) -> list[tuple[str, bool]]:
     """Cut a text into parts and say of each whether it matches the query (or any of several terms). The parts join to the text."""
-    terms = [query] if isinstance(query, str) else list(query)
-    plain, origin = tokens.normalise_aligned(text)
+    plain, origin = _aligned(text)
     marked = [False] * len(text)
-    for token in {token for term in terms for token in tokens.query_tokens(term)}:
+    for token in _needles((query,) if isinstance(query, str) else tuple(query)):
         at = plain.find(token)
         while at >= 0:
             end = at + len(token)
@@ -329,6 +328,16 @@ def highlight(text: str, query: str | Sequence[str]) -> list[tuple[str, bool]]:
             parts.append((text[start:at], marked[start]))
             start = at
     return parts
+
+
+_aligned = lru_cache(maxsize=4096)(tokens.normalise_aligned)
+"""The same titles are marked again and again, and nobody changes what this gives."""
+
+
+@lru_cache(maxsize=256)
+def _needles(terms: tuple[str, ...]) -> frozenset[str]:
+    """What is looked for in a text: the tokens of all terms, cut once for a whole page of texts."""
+    return frozenset(token for term in terms for token in tokens.query_tokens(term))
 
 
 def _is_word(text: str, at: int, end: int) -> bool:

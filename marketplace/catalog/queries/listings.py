@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Date, Select, bindparam, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from marketplace.catalog.access import can_see_unpublished_listing
@@ -25,18 +25,19 @@ from marketplace.organisations.models import Licence, Organisation
 GONE = lazy("服务不存在，或您无权查看")
 
 
+# Built once, since every search runs it; the condition is `Licence.counting_on` with the day left open.
+_COVERS = select(Licence.organisation_id, Licence.kind, Licence.evidence).where(
+    Licence.organisation_id.in_(bindparam("ids", expanding=True)), Licence.counting_on(bindparam("day", type_=Date))  # type: ignore[arg-type]
+)
+
+
 def covers_of(firm_ids: Iterable[int], on: date | None = None) -> dict[int, Cover]:
     """For each firm the licence kinds in force on a day (today): verified, and recorded at an import. One query."""
     ids, day = sorted(set(firm_ids)), on or clock.today()
     if not ids:
         return {}
     held: dict[int, tuple[set[str], set[str]]] = {}
-    rows = db.session.execute(
-        select(Licence.organisation_id, Licence.kind, Licence.evidence).where(
-            Licence.organisation_id.in_(ids),
-            Licence.counting_on(day),
-        )
-    )
+    rows = db.session.execute(_COVERS, {"ids": ids, "day": day})
     for firm_id, kind, evidence in rows:
         held.setdefault(firm_id, (set(), set()))[evidence == "recorded"].add(kind)
     return {firm_id: Cover(frozenset(verified), frozenset(recorded)) for firm_id, (verified, recorded) in held.items()}

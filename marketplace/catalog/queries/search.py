@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from marketplace.catalog.models import Listing, ListingCity
 from marketplace.catalog.queries.listings import visible_rows
@@ -14,7 +15,7 @@ from marketplace.catalog.rules.taxonomy import categories, category, children, t
 from marketplace.catalog.rules.visibility import is_verified
 from marketplace.core import regions
 from marketplace.core.db import db
-from marketplace.core.i18n import _, local_name
+from marketplace.core.i18n import _, is_english, local_name
 from marketplace.core.paging import Page
 from marketplace.organisations.models import Organisation
 from marketplace.search import engine
@@ -47,6 +48,10 @@ class Facet:
     options: list[Option]
     kind: str = "many"
 
+    @property
+    def is_chosen(self) -> bool:
+        return any(option.is_chosen for option in self.options)
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -73,12 +78,14 @@ class Card:
     is_verified: bool
     is_demo: bool
 
-    @property
-    def cities_text(self) -> str:
-        """Up to three cities by name, then how many more."""
-        names = "、".join(regions.label(code) for code in self.city_codes[:3])
-        more = len(self.city_codes) - 3
-        return _("%(names)s 等 %(n)s 城", names=names, n=len(self.city_codes)) if more > 0 else names
+    cities_text: str
+
+
+@lru_cache(maxsize=2)
+def _labels(english: bool) -> dict[str, str]:
+    """The names of all categories and cities by code in one language: asking each for its name asks for the language each time."""
+    named: list[Any] = [*categories().values(), *regions.all_regions().values()]
+    return {one.code: one.name_en if english else one.name_zh for one in named}
 
 
 @dataclass(frozen=True)
@@ -173,32 +180,49 @@ CARD_COLUMNS = (
 )  # fmt: skip
 
 
+# Built once: putting a statement together costs more than running it.
+_CARDS = (
+    select(*CARD_COLUMNS)
+    .join(Organisation, Organisation.id == Listing.firm_id)
+    .where(Listing.id.in_(bindparam("ids", expanding=True)), Listing.state == "published", Organisation.state == "approved")
+)
+_CITIES = (
+    select(ListingCity.listing_id, ListingCity.city_code)
+    .where(ListingCity.listing_id.in_(bindparam("ids", expanding=True)))
+    .order_by(ListingCity.city_code)
+)
+_FIRM_NAMES = select(Organisation.id, Organisation.short_name, Organisation.name).where(
+    Organisation.id.in_(bindparam("ids", expanding=True))
+)
+
+
 def list_cards(ids: list[int], terms: tuple[str, ...] = ()) -> list[Card]:
     """The cards of those of these listings that may be seen now, in the order given. Three statements."""
     if not ids:
         return []
-    rows = db.session.execute(
-        select(*CARD_COLUMNS)
-        .join(Organisation, Organisation.id == Listing.firm_id)
-        .where(Listing.id.in_(ids), Listing.state == "published", Organisation.state == "approved")
-    ).all()
+    rows = db.session.execute(_CARDS, {"ids": ids}).all()
     kept = {row.id: (row, cover) for row, cover in visible_rows(rows)}
     cities: dict[int, list[str]] = {}
-    for listing_id, code in db.session.execute(
-        select(ListingCity.listing_id, ListingCity.city_code).where(ListingCity.listing_id.in_(ids)).order_by(ListingCity.city_code)
-    ):
+    for listing_id, code in db.session.execute(_CITIES, {"ids": ids}):
         cities.setdefault(listing_id, []).append(code)
-    return [_card(*kept[one], cities.get(one, []), terms) for one in ids if one in kept]
+    labels = _labels(is_english())
+    return [_card(*kept[one], cities.get(one, []), terms, labels) for one in ids if one in kept]
 
 
-def _card(row: Any, cover: Any, city_codes: list[str], terms: tuple[str, ...]) -> Card:
+def _cities_text(codes: list[str], labels: dict[str, str]) -> str:
+    """Up to three cities by name, then how many there are."""
+    names = "、".join(labels.get(code, code) for code in codes[:3])
+    return _("%(names)s 等 %(n)s 城", names=names, n=len(codes)) if len(codes) > 3 else names
+
+
+def _card(row: Any, cover: Any, city_codes: list[str], terms: tuple[str, ...], labels: dict[str, str]) -> Card:
     of, model = category(row.category_code), PricingModel(row.pricing_model)
     return Card(
-        row.id, row.title, row.summary, marked_parts(row.title, terms), marked_parts(row.summary, terms), of.code, of.label,
+        row.id, row.title, row.summary, marked_parts(row.title, terms), marked_parts(row.summary, terms), of.code, labels[of.code],
         row.firm_id, row.firm_short_name or row.firm_name, city_codes, row.pricing_model, row.price_min_fen,
         row.price_max_fen, price_text(model, row.price_min_fen, row.price_max_fen), row.unit or str(model.unit),
         round(row.rating_sum / row.rating_count, 1) if row.rating_count else None, row.rating_count, row.order_count,
-        is_verified(of, cover), row.is_demo,
+        is_verified(of, cover), row.is_demo, _cities_text(city_codes, labels),
     )  # fmt: skip
 
 
@@ -213,9 +237,7 @@ def _firm_names(params: SearchParams, counts: dict[str, int], cards: list[Card])
     wanted = [*params.firm, *sorted(counts, key=lambda one: (-counts[one], int(one)))[:FIRMS_SHOWN]]
     missing = [int(one) for one in dict.fromkeys(wanted) if one not in known]
     if missing:
-        rows = db.session.execute(
-            select(Organisation.id, Organisation.short_name, Organisation.name).where(Organisation.id.in_(missing))
-        )
+        rows = db.session.execute(_FIRM_NAMES, {"ids": missing})
         known |= {str(row.id): row.short_name or row.name for row in rows}
     return known
 
@@ -244,20 +266,23 @@ def _facets(params: SearchParams, counts: dict[str, dict[str, int]], firm_names:
 
 def _category_options(params: SearchParams, counts: dict[str, int]) -> list[Option]:
     """The tops; under those that are chosen (or the only one left) also their children."""
-    present = [top for top in top_categories() if counts.get(top.code) or top.code in params.category]
-    open_tops = {code[:3] for code in params.category} or ({present[0].code} if len(present) == 1 else set())
+    chosen_tops = {code[:3] for code in params.category}
+    present = [top for top in top_categories() if counts.get(top.code) or top.code in chosen_tops]
+    open_tops = chosen_tops or ({present[0].code} if len(present) == 1 else set())
+    labels = _labels(is_english())
     options = []
     for top in present:
-        options.append(Option(top.code, top.label, counts.get(top.code, 0), top.code in params.category))
+        options.append(Option(top.code, labels[top.code], counts.get(top.code, 0), top.code in params.category))
         for child in children(top.code) if top.code in open_tops else ():
             chosen = child.code in params.category
             if counts.get(child.code) or chosen:
-                options.append(Option(child.code, child.label, counts.get(child.code, 0), chosen, 1))
+                options.append(Option(child.code, labels[child.code], counts.get(child.code, 0), chosen, 1))
     return options
 
 
 def _city_options(params: SearchParams, counts: dict[str, int]) -> list[Option]:
-    shown = [Option(city.code, regions.label(city.code), counts.get(city.code, 0), city.code in params.city)
+    labels = _labels(is_english())
+    shown = [Option(city.code, labels[city.code], counts.get(city.code, 0), city.code in params.city)
              for city in regions.cities() if counts.get(city.code) or city.code in params.city]  # fmt: skip
     return sorted(shown, key=lambda one: (not one.is_chosen, -one.count))
 
