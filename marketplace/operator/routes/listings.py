@@ -107,7 +107,7 @@ def decide_listing(listing_id: int, decision: str) -> Any:
     if form.validate_on_submit():
         try:
             address = submit_once(form, lambda: _decide(listing_id, service, form if needs_reason else None))
-            flash(done, "success")
+            flash(str(done), "success")
             return redirect(address)
         except NotFound:
             raise
