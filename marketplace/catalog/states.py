@@ -50,5 +50,7 @@ PROCESS = Process(
         ),
         Action("import", ("draft",), "published", "listing.imported", "can_import_listing", lazy("导入上架"), "published_at"),
     ),
-    waiting={"submitted": "operator", "returned": "firm"},
+    waiting={
+        "draft": "withdraw", "submitted": "return", "returned": "withdraw", "published": "suspend", "suspended": "restore",
+    },
 )  # fmt: skip
