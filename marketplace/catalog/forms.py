@@ -52,7 +52,7 @@ class WholeField(StringField):
             raise ValueError(_("请输入整数"))
 
 
-class YesNoField(SelectField):
+class YesNoSelectField(SelectField):
     """Yes, no, or not answered."""
 
     def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
@@ -138,7 +138,7 @@ def _filled(listing: Listing) -> dict[str, Any]:
 def _field(attribute: Attribute) -> Field:
     unit = f"（{attribute.unit}）" if attribute.unit else ""
     kinds: dict[str, Any] = {
-        "int": WholeField, "days": WholeField, "bool": YesNoField, "money": HundredthsField, "pct": HundredthsField,
+        "int": WholeField, "days": WholeField, "bool": YesNoSelectField, "money": HundredthsField, "pct": HundredthsField,
         "enum": partial(SelectField, choices=[("", _("请选择")), *((c.value, c.label) for c in attribute.choices)]),
         "multi": partial(TagsField, choices=[(c.value, c.label) for c in attribute.choices]),
         "text": partial(StringField, validators=[Length(max=500, message=lazy("最多 500 字"))]),

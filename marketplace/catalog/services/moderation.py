@@ -2,6 +2,7 @@
 
 from marketplace.catalog.access import can_moderate_listing
 from marketplace.catalog.models import Listing
+from marketplace.catalog.queries.listings import held_licences, shown_by
 from marketplace.catalog.services.listings import require_licences
 from marketplace.core.access import require
 from marketplace.core.actor import Actor
@@ -56,9 +57,10 @@ def suspend_listing(*, actor: Actor, listing: Listing, reason: str) -> Listing:
 
 
 def restore_listing(*, actor: Actor, listing: Listing) -> Listing:
-    """The operator shows a suspended listing again. Refused: licences no longer in force."""
+    """The operator shows a suspended listing again. Refused: licences no longer in force, or an import's grace that is over."""
     require(can_moderate_listing(actor, listing))
-    require_licences(listing.category_code, listing.firm_id)
+    if not shown_by(listing.category, held_licences(listing.firm_id), listing.source, listing.published_at):
+        require_licences(listing.category_code, listing.firm_id)
     listing.state_reason = ""
     advance(listing, "restore", actor=actor, organisation_id=listing.firm_id)
     changes.touch("listing", [listing.id])
