@@ -71,7 +71,7 @@ ORGANISATION_PROCESS = Process(
         Action("restore", ("suspended",), "approved", "organisation.restored", "can_suspend_organisation", lazy("恢复")),
         Action("close", _OPEN, "closed", "organisation.closed", "can_suspend_organisation", lazy("退出"), "closed_at"),
     ),
-    waiting={"submitted": "return", "returned": "close", "suspended": "restore", "draft": "close"},
+    waiting={"submitted": "return", "returned": "close", "suspended": "restore", "draft": "close", "approved": "suspend"},
 )  # fmt: skip
 
 LICENCE_PROCESS = Process(
@@ -85,5 +85,5 @@ LICENCE_PROCESS = Process(
         Action("expire", ("valid",), "expired", "licence.expired", "can_expire_licence", lazy("到期")),
         Action("revoke", ("pending", "valid", "returned", "expired"), "revoked", "licence.revoked", "can_verify_organisation", lazy("作废")),
     ),
-    waiting={"pending": "return"},
+    waiting={"pending": "return", "returned": "revoke", "valid": "revoke", "expired": "revoke"},
 )  # fmt: skip

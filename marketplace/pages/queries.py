@@ -179,7 +179,7 @@ def list_tasks(actor: Actor) -> list[Task]:
         sources += _finance(actor)
     tasks = []
     for label, query, (endpoint, args) in sources:
-        number, oldest = db.session.execute(query).one()
+        number, oldest = tuple(db.session.execute(query).one())
         if number:
             tasks.append(Task(str(label), number, oldest, endpoint, args))
     return tasks

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
@@ -38,7 +38,7 @@ def firm_ids_by_uscc(codes: Iterable[str]) -> dict[str, int]:
         query = select(Organisation.uscc, Organisation.id).where(
             Organisation.kind == "firm", Organisation.uscc.in_(part)
         )
-        found.update({code: id_ for code, id_ in db.session.execute(query)})
+        found.update({row.uscc: row.id for row in db.session.execute(query)})
     return found
 
 
@@ -57,9 +57,9 @@ def lines_by_key(pairs: Iterable[tuple[int, str]]) -> dict[Key, ReportLine]:
     return found
 
 
-def _months(firm_id: int | None, period: str, unverified: bool) -> Select[Any]:
+def _months(firm_id: int | None, period: str, unverified: bool) -> Any:
     unverified_count = func.sum((ReportLine.grade == "C").cast(db.Integer))
-    query = (
+    query: Any = (
         select(
             ReportLine.firm_id, Organisation.name.label("firm_name"), ReportLine.period,
             func.sum(ReportLine.revenue_fen).label("revenue_fen"), func.sum(ReportLine.pass_through_fen).label("pass_through_fen"),

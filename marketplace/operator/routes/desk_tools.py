@@ -1,6 +1,7 @@
 """The operator's own tools: outbox, audit trail, settings."""
 
 import io
+from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, send_file, url_for
 
@@ -45,7 +46,7 @@ def show_outbox_message(message_id: int) -> str:
     return render_template("operator/show_outbox_message.html", message=message, subject=subject, body=body)
 
 
-def _audit_filters() -> dict[str, object]:
+def _audit_filters() -> dict[str, Any]:
     args = request.args
 
     def day(name: str) -> object:
@@ -94,7 +95,7 @@ def list_settings() -> str:
 
 @bp.route("/operator/settings/<string:key>", methods=["GET", "POST"])
 @roles("admin")
-def change_setting(key: str) -> object:
+def change_setting(key: str) -> Any:
     definition = next((d for d in settings.definitions() if d.key == key), None)
     if definition is None:
         raise NotFound("setting.unknown", lazy("没有这个设置项"))
@@ -129,7 +130,7 @@ def _change(definition: settings.Definition, form: ChangeSettingForm) -> str:
         actor=current_actor(),
         key=definition.key,
         value=value,
-        effective_on=form.effective_on.data,
+        effective_on=form.effective_on.data or clock.today(),
         reason=form.reason.data,
     )
     flash(_("设置已保存，将自生效日期起使用"), "success")

@@ -51,17 +51,18 @@ def import_firms(*, actor: Actor, rows: Sequence[Row], progress: Progress = sile
     `in_park` blank means yes. Refused whole, with every row and column: a city outside the 41, a code that stands twice or belongs
     to a client, an end of a licence without its number.
     """
+    require(can_import_organisations(actor))
     return _import("firm", actor, rows, progress)
 
 
 def import_clients(*, actor: Actor, rows: Sequence[Row], progress: Progress = silent) -> ImportResult:
     """Bring client enterprises in by a file (columns `CLIENT_COLUMNS`, key USCC, again = update). New ones arrive approved. Refused whole:
     as for firms, and a size other than 微, 小, 中, 大."""
+    require(can_import_organisations(actor))
     return _import("client", actor, rows, progress)
 
 
 def _import(kind: str, actor: Actor, rows: Sequence[Row], progress: Progress) -> ImportResult:
-    require(can_import_organisations(actor))
     known = list_by_uscc([row["uscc"] for row in rows])
     errors = _errors(kind, rows, known)
     if errors:
