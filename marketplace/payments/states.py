@@ -191,7 +191,7 @@ ENTRY_PROCESS = Process(
             "closed_at",
         ),
     ),
-    waiting={"queued": "propose", "proposed": "reopen"},
+    waiting={"imported": "queue", "queued": "propose", "proposed": "reopen"},
 )
 PROPOSAL_PROCESS = Process(
     noun="match_proposal",

@@ -41,7 +41,7 @@ def list_orders_desk() -> str:
     )
     counts = count_by_state(actor, "operator")
     here, state = "operator.list_orders", None if chosen["disputed"] else chosen["state"]
-    tabs = [(_("全部"), url_for(here), state is None and not chosen["disputed"], sum(counts.values()))]
+    tabs: list[Any] = [(_("全部"), url_for(here), state is None and not chosen["disputed"], sum(counts.values()))]
     tabs += [(_("争议待裁定"), url_for(here, disputed=1), chosen["disputed"], count_disputes())]
     tabs += [(s.label, url_for(here, state=s.value), state == s, counts[s]) for s in OrderState if counts.get(s)]
     return render_template("operator/orders_list.html", page=page, tabs=tabs, chosen=chosen)

@@ -25,7 +25,7 @@ def _list(side: str, title: str) -> str:
     )
     counts = count_by_state(actor, side)
     here, state = f"orders.list_{side}", filters()["state"]
-    tabs = [(_("全部"), url_for(here), state is None, sum(counts.values()))]
+    tabs: list[Any] = [(_("全部"), url_for(here), state is None, sum(counts.values()))]
     tabs += [
         (s.label, url_for(here, state=s.value), state == s, counts[s])
         for s in OrderState

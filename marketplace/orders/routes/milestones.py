@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 
+from marketplace.core import clock
 from marketplace.core.access import require
 from marketplace.core.actor import Actor
 from marketplace.core.errors import ServiceError
@@ -61,7 +62,7 @@ def _delivery(number: str, position: int, form: DeliverMilestoneForm) -> Callabl
     def work() -> str:
         services.deliver_milestone(
             actor=actor, milestone=get_milestone(number, position, actor=actor), people_served=form.people_served.data or 0,
-            period_from=form.period_from.data, period_to=form.period_to.data, note=form.note.data or "", files=files,
+            period_from=form.period_from.data or clock.today(), period_to=form.period_to.data or clock.today(), note=form.note.data or "", files=files,
         )  # fmt: skip
         return _back(number, position)
 

@@ -43,7 +43,7 @@ def show(number: str) -> str:
     due = order.state == OrderState.AWAITING_PAYMENT and access.can_see_order_payment(actor, order)
     return render_template(
         "orders/show.html", order=order, **_facts(order), history=_timeline(order), steps=_steps(order),
-        instructions=pay_instructions(order.payment_id) if due else None, review=find_review(order.id),
+        instructions=pay_instructions(order.payment_id or 0) if due else None, review=find_review(order.id),
         auto_accept_days=settings.get("orders.auto_accept_days"),
     )  # fmt: skip
 
