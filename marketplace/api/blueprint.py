@@ -23,4 +23,4 @@ def bad_parameters(errors: Iterable[tuple[str, Any]]) -> Response:
     return problem(422, "parameters.invalid", detail, errors=wrong)
 
 
-from marketplace.api import market, reference  # noqa: E402, F401
+from marketplace.api import kpis, market, reference  # noqa: E402, F401

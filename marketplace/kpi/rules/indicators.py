@@ -1,6 +1,7 @@
 """Each indicator: its code and slug, names, unit, target, definition and source (dossier 4.4), and the settings they read."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from marketplace.core import settings
 from marketplace.core.i18n import LazyString, lazy, local_name
@@ -34,7 +35,7 @@ class Indicator:
     icon: str = "bar-chart"
     is_headline: bool = False
     is_estimate: bool = False
-    unit_label: LazyString = lazy("个")
+    unit_label: Any = ""
 
     @property
     def label(self) -> str:
@@ -59,7 +60,10 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator(
         "K3", "clients", "服务长三角企业数", "Delta enterprises served", "count", "total",
-        lazy("自 2023 年 1 月起，至少接受过一次有效服务的客户数，按客户统一社会信用代码跨机构、跨服务去重；客户注册地在沪苏浙皖。有效服务指已验收的订单里程碑（按验收单所载服务期间计月）或列明客户代码的月报。未验收的订单不计。"),
+        lazy(
+            "自 2023 年 1 月起，至少接受过一次有效服务的客户数，按客户统一社会信用代码跨机构、跨服务去重；客户注册地在沪苏浙皖。"
+            "有效服务指已验收的订单里程碑（按验收单所载服务期间计月）或列明客户代码的月报。未验收的订单不计。"
+        ),
         _ROWS, target=20_000, icon="building-check", is_headline=True, unit_label=lazy("家"),
     ),
     Indicator(

@@ -204,8 +204,7 @@ def revenue_figures(
         gross, net = _both(by_month.get(month, [0, 0, 0, 0]))
         if place == 0:
             gross, net = gross.plus(corrections.get("K2", ZERO)), net.plus(corrections.get("K2n", ZERO))
-        until = _until(amounts, park, month) if month != max(months) else by_year.get(month[:4], [0, 0, 0, 0])
-        year, year_net = _both(until)
+        year, year_net = _both(_until(amounts, park, month))
         full, _net = _both(by_year.get(str(int(month[:4]) - 1), [0, 0, 0, 0]))
         same = period[:4] == month[:4]
         k2 = before.get("K2", Figure()).followed_by(gross, same)
