@@ -25,7 +25,10 @@ from marketplace.core.money import parse_yuan
 from marketplace.core.uscc import check_uscc
 
 FORMATS = ("csv", "xlsx")
-MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+MEDIA_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 MAX_BYTES = 100 * 1024 * 1024
 MAX_ROWS = 1_000_000
 MAX_COLUMNS = 200
@@ -276,7 +279,12 @@ def _match_header(header: Sequence[Any], columns: Sequence[Column]) -> list[int 
 
 
 def _parse_record(
-    number: int, record: Sequence[Any], places: list[int | None], columns: Sequence[Column], errors: list[CellError], width: int
+    number: int,
+    record: Sequence[Any],
+    places: list[int | None],
+    columns: Sequence[Column],
+    errors: list[CellError],
+    width: int,
 ) -> Row:
     values: dict[str, Any] = {}
     for column, place in zip(columns, places, strict=True):
@@ -363,7 +371,9 @@ def _day(cell: Any) -> date | None:
     text = _plain_text(cell)
     if not text:
         return None
-    found = re.fullmatch(r"(\d{4})(?:[-/.年])(\d{1,2})(?:[-/.月])(\d{1,2})日?(?:[ T]00:00(?::00)?)?|(\d{4})(\d{2})(\d{2})", text)
+    found = re.fullmatch(
+        r"(\d{4})(?:[-/.年])(\d{1,2})(?:[-/.月])(\d{1,2})日?(?:[ T]00:00(?::00)?)?|(\d{4})(\d{2})(\d{2})", text
+    )
     try:
         if found:
             return date(*(int(g) for g in found.groups() if g))
@@ -558,7 +568,9 @@ def _write_xlsx(stream: IO[bytes], titles: list[str], rows: Iterable[list[Any]])
     sheet = book.create_sheet("Sheet1")
     sheet.freeze_panes = "A2"
     for place, title in enumerate(titles):
-        sheet.column_dimensions[chr(65 + place) if place < 26 else f"A{chr(65 + place - 26)}"].width = max(12, len(title) * 2 + 4)
+        sheet.column_dimensions[chr(65 + place) if place < 26 else f"A{chr(65 + place - 26)}"].width = max(
+            12, len(title) * 2 + 4
+        )
     sheet.append(titles)
     for row in rows:
         sheet.append([_xlsx_cell(value) for value in row])

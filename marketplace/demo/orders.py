@@ -37,13 +37,13 @@ WORDS = {
     2: ("交付有延迟，经沟通后完成整改。", "服务结果与预期有差距。"),
 }  # fmt: skip
 HEADS = {
-    "C03": (10, 260),
-    "C04": (20, 300),
-    "C05": (5, 80),
-    "C06": (5, 90),
-    "C07": (5, 120),
-    "C13": (30, 400),
-    "C14": (20, 400),
+    "C03": (5, 90),
+    "C04": (8, 100),
+    "C05": (3, 40),
+    "C06": (3, 45),
+    "C07": (3, 60),
+    "C13": (10, 110),
+    "C14": (5, 60),
 }
 
 
@@ -61,10 +61,10 @@ def quantities(rng: Random, listing: dict[str, Any]) -> tuple[int, int, int]:
     if model is PricingModel.FIXED_PROJECT:
         return 1, unit, rng.randint(0, 40)
     if model is PricingModel.PER_EVENT:
-        return rng.randint(1, 3), unit, rng.randint(80, 300)
+        return rng.randint(1, 3), unit, rng.randint(40, 120)
     if model is PricingModel.PER_PIECE:
         return rng.randint(8_000, 60_000), unit, rng.randint(8, 40)
-    least, most = HEADS.get(top, (3, 60))
+    least, most = HEADS.get(top, (2, 30))
     heads = rng.randint(least, most)
     months = rng.choice((3, 6, 12)) if model is PricingModel.PER_HEAD_MONTH else 1
     return heads * months, unit, heads
@@ -185,8 +185,8 @@ def terms(listing: dict[str, Any], client: dict[str, Any], firm: dict[str, Any])
     )
     return {
         "listing": {key: listing[key] for key in copied},
-        "client": {key: client[key] for key in ("id", "name", "uscc")},
-        "firm": {key: firm[key] for key in ("id", "name", "uscc")},
+        "client": {key: client[key] for key in ("id", "name", "uscc", "city_code")},
+        "firm": {key: firm[key] for key in ("id", "name", "uscc", "city_code")},
     }
 
 

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, render_template, request, send_file
 
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import _, lazy
+from marketplace.core.sharing import shared_page
 from marketplace.core.tabular import MEDIA_TYPES, Column, table_bytes
 from marketplace.core.web import current_actor, public
 from marketplace.kpi import queries
@@ -20,6 +21,7 @@ bp = Blueprint("kpi", __name__)
 
 @bp.get("/dashboard/")
 @public
+@shared_page()
 def dashboard() -> str:
     seen = queries.board()
     cards = queries.list_cards(seen)
@@ -47,6 +49,7 @@ def _month(seen: queries.Board) -> str:
 
 @bp.get("/dashboard/<string:slug>")
 @public
+@shared_page()
 def show(slug: str) -> str:
     """One indicator: definition, value, series, evidence and the rows of one month."""
     one, seen = _indicator(slug), queries.board()

@@ -21,9 +21,11 @@ from marketplace.catalog.rules.search import SORT_LABELS, chips_of, read_search,
 from marketplace.core import clock, regions
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import _
+from marketplace.core.sharing import shared_page
 from marketplace.core.tabular import MEDIA_TYPES, Column, write_table
 from marketplace.core.web import current_actor, public
 from marketplace.reviews.queries import get_rating_summary, list_reviews
+from marketplace.search import engine
 
 CARD_COLUMNS = [
     Column("id", "服务编号", "int"), Column("title", "标题"), Column("category", "类目"), Column("firm", "机构"),
@@ -32,8 +34,13 @@ CARD_COLUMNS = [
 ]  # fmt: skip
 
 
+def _generation() -> int | None:
+    return engine.current().generation()
+
+
 @bp.get("/services/")
 @public
+@shared_page(_generation)
 def search() -> str:
     params, errors = read_search(request.args.items(multi=True))
     found = search_services(params)
@@ -84,6 +91,7 @@ def download(fmt: str, columns: list[Column], rows: Any, name: str) -> Response:
 
 @bp.get("/services/<int:listing_id>")
 @public
+@shared_page()
 def show(listing_id: int) -> Any:
     actor = current_actor()
     try:

@@ -57,7 +57,12 @@ def export_own(fmt: str) -> Response:
     """The firm's own listings in the columns of the service file; basic business data is free of charge (电子商务法 35)."""
     state = request.args.get("state", "")
     rows = rows_for_export(firm_id=current_actor().firm_id, states=[state] if state in set(ListingState) else [])
-    return download(fmt, SERVICE_COLUMNS, (row_of(one.firm.uscc, draft_of(one)) for one in rows), f"my-services-{clock.today():%Y%m%d}")
+    return download(
+        fmt,
+        SERVICE_COLUMNS,
+        (row_of(one.firm.uscc, draft_of(one)) for one in rows),
+        f"my-services-{clock.today():%Y%m%d}",
+    )
 
 
 @bp.get("/firm/services/new")
@@ -68,7 +73,13 @@ def choose_category() -> str:
     require(can_create_listing(actor, actor.firm_id))
     held = held_licences(actor.firm_id or 0).verified
     tree = [
-        (top, [(child, " + ".join(str(LICENCE_LABELS[k]) for k in missing_licences(child, held))) for child in children(top.code)])
+        (
+            top,
+            [
+                (child, " + ".join(str(LICENCE_LABELS[k]) for k in missing_licences(child, held)))
+                for child in children(top.code)
+            ],
+        )
         for top in top_categories()
     ]
     return render_template("catalog/choose_category.html", tree=tree)
@@ -135,7 +146,10 @@ def preview(listing_id: int) -> Any:
 def _preview_page(listing: Listing, form: Any, status: int = 200) -> Any:
     draft = draft_of(listing)
     page = render_template(
-        "catalog/preview.html", words=marked_texts(draft), form=form, state=ListingState(listing.state),
+        "catalog/preview.html",
+        words=marked_texts(draft),
+        form=form,
+        state=ListingState(listing.state),
         **describe_listing(listing),
     )
     return page, status

@@ -3,6 +3,7 @@
 from flask import render_template
 
 from marketplace.catalog.rules import taxonomy
+from marketplace.core.sharing import shared_page
 from marketplace.core.web import public
 from marketplace.kpi.queries import headline
 from marketplace.pages import queries
@@ -11,6 +12,7 @@ from marketplace.pages.routes import bp
 
 @bp.get("/")
 @public
+@shared_page()
 def home() -> str:
     return render_template(
         "pages/home.html",

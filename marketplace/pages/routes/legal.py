@@ -5,6 +5,7 @@ from flask import render_template
 from marketplace.core import settings
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import lazy
+from marketplace.core.sharing import shared_page
 from marketplace.core.web import public
 from marketplace.pages.routes import bp
 
@@ -20,12 +21,14 @@ DOCUMENTS = {
 
 @bp.get("/legal/")
 @public
+@shared_page()
 def legal() -> str:
     return render_template("legal/index.html", documents=DOCUMENTS)
 
 
 @bp.get("/legal/<string:document>")
 @public
+@shared_page()
 def legal_document(document: str) -> str:
     if document not in DOCUMENTS:
         raise NotFound("legal.missing", lazy("没有这份文件"))

@@ -1,0 +1,58 @@
+"""A public page is made once per version of the data, for strangers only."""
+
+from typing import Any
+
+import pytest
+from flask import Flask, session
+
+from marketplace.core import audit
+from marketplace.core.actor import CLI
+from marketplace.core.db import transaction
+from marketplace.core.sharing import shared_page
+
+
+@pytest.fixture
+def page(app: Flask) -> Any:
+    """A page that counts how often it was made; sharing is off under `testing`, so it is switched on here."""
+    made: list[int] = []
+
+    @shared_page()
+    def view() -> str:
+        made.append(1)
+        return f"made {len(made)} times"
+
+    def get(path: str = "/p", before: Any = None) -> str:
+        with app.test_request_context(path):
+            if before:
+                before()
+            answer = view()
+            return answer if isinstance(answer, str) else answer.get_data(as_text=True)
+
+    app.testing = False
+    app.extensions.pop("shared_pages", None)
+    yield get
+    app.testing = True
+    app.extensions.pop("shared_pages", None)
+
+
+def test_the_second_stranger_gets_the_page_made_for_the_first(page: Any) -> None:
+    assert (page(), page()) == ("made 1 times", "made 1 times")
+
+
+def test_a_change_of_the_data_makes_the_page_anew(page: Any) -> None:
+    page()
+    with transaction():
+        audit.record("thing.made", "thing", 1, actor=CLI)
+    assert page() == "made 2 times"
+
+
+def test_another_address_or_language_is_another_page(page: Any) -> None:
+    page()
+    assert page("/p?page=2") == "made 2 times"
+    assert page("/p?lang=en") == "made 3 times"
+
+
+def test_somebody_with_a_session_never_gets_nor_leaves_a_shared_page(page: Any) -> None:
+    page()
+    assert page(before=lambda: session.update(x=1)) == "made 2 times"
+    assert page() == "made 1 times"
