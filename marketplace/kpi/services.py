@@ -126,7 +126,13 @@ def _remake_client_totals(facts: Sequence[Fact], last: str) -> None:
 def _remake_firm_months(amounts: Amounts) -> None:
     db.session.execute(delete(KpiFirmMonth))
     rows = [
-        {"firm_id": firm, "period": period, "grade": grade, "revenue_fen": sums[place], "pass_through_fen": sums[place + 2]}
+        {
+            "firm_id": firm,
+            "period": period,
+            "grade": grade,
+            "revenue_fen": sums[place],
+            "pass_through_fen": sums[place + 2],
+        }
         for (firm, period), sums in amounts.items()
         for place, grade in enumerate("BC")
         if sums[place] or sums[place + 2]

@@ -131,7 +131,12 @@ def open_figures(closed: Closed, months: Sequence[str], last: Mapping[str, Figur
 
 
 def figures_of(
-    months: Sequence[str], facts: Mapping[str, Sequence[Fact]], platform: Platform, amounts: Amounts, changes: Amounts, start: Start
+    months: Sequence[str],
+    facts: Mapping[str, Sequence[Fact]],
+    platform: Platform,
+    amounts: Amounts,
+    changes: Amounts,
+    start: Start,
 ) -> Figures:
     """Every indicator of a run of months, from what has been read."""
     firms = source.register()
@@ -160,7 +165,9 @@ def _platform_figures(
     volume = previous("K6").followed_by(Split(platform.amount.get(month, 0)), same, top=platform.by_top.get(month, {}))
     high = _running(previous("K14").extra.get("high"), [platform.high_value.get(month, 0)], same)
     scores = _running(
-        previous("K13").extra.get("scores"), [counts.get("reviews", 0), counts.get("score", 0), counts.get("good", 0)], same
+        previous("K13").extra.get("scores"),
+        [counts.get("reviews", 0), counts.get("score", 0), counts.get("good", 0)],
+        same,
     )
     steps = {name: counts.get(name, 0) for name in ("confirmed", "paid", "completed")}
     share = [Split(_bps(high[scope][0], volume.scope(scope).a)) for scope in ("month", "year", "total")]

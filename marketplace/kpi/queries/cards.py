@@ -110,7 +110,11 @@ def _note(one: Indicator, value: Value) -> str:
     if one.code == "K2":
         return _("上年全年 %(value)s", value=format_value(one, Split(*figure.extra.get("full_year", (0, 0, 0))).value))
     if one.code in ("K3", "K4"):
-        return _("本年 %(year)s，本月 %(month)s", year=format_value(one, figure.year.value), month=format_value(one, figure.month.value))
+        return _(
+            "本年 %(year)s，本月 %(month)s",
+            year=format_value(one, figure.year.value),
+            month=format_value(one, figure.month.value),
+        )
     if one.code == "K5":
         return _("其中在园 %(n)s 家", n=figure.extra.get("in_park", 0))
     if one.code == "K8":
@@ -154,7 +158,13 @@ def _delta(one: Indicator, value: Value, seen: Board) -> tuple[str | None, bool 
     """The last closed month against the one before, for figures whose months say something by themselves."""
     last = seen.figures.get(seen.closed, {}).get(one.code)
     before = seen.figures.get(next_month(seen.closed, -1), {}).get(one.code) if seen.closed else None
-    if last is None or before is None or not before.month.value or one.unit in ("bps", "score") or one.code in ("K5", "K12"):
+    if (
+        last is None
+        or before is None
+        or not before.month.value
+        or one.unit in ("bps", "score")
+        or one.code in ("K5", "K12")
+    ):
         return None, None
     if one.scope == "month":
         change = last.month.value - before.month.value
@@ -206,7 +216,12 @@ def category_share(seen: Board, largest: int = 7) -> dict[str, Any]:
     if len(ordered) > largest:
         names.append(_("其他"))
         numbers.append(sum(fen for _top, fen in ordered[largest:]) // 1_000_000)
-    return {"kind": "donut", "categories": names, "units": [_("万元")], "series": [{"name": _("平台成交额"), "data": numbers}]}
+    return {
+        "kind": "donut",
+        "categories": names,
+        "units": [_("万元")],
+        "series": [{"name": _("平台成交额"), "data": numbers}],
+    }
 
 
 def series(one: Indicator, seen: Board | None = None) -> list[Value]:

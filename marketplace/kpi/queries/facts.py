@@ -49,7 +49,9 @@ class Platform:
 def last_closed() -> Closed:
     """The last closing, or none."""
     row = db.session.execute(
-        select(KpiClosing.period, KpiClosing.last_line_id, KpiClosing.created_at).order_by(KpiClosing.period.desc()).limit(1)
+        select(KpiClosing.period, KpiClosing.last_line_id, KpiClosing.created_at)
+        .order_by(KpiClosing.period.desc())
+        .limit(1)
     ).first()
     return Closed(row.period, row.last_line_id, row.created_at) if row else Closed()
 
@@ -119,7 +121,9 @@ def platform_facts(closed: Closed, *, only_open: bool) -> tuple[list[Fact], Plat
         late = closed.at is not None and row.accepted_at > closed.at
         for served in _service_months(row, month):
             if late or served > closed.period or not only_open:
-                facts.append(Fact(served, "A", row.uscc, region, row.firm_id, row.category_code, row.people_served or 0, late))
+                facts.append(
+                    Fact(served, "A", row.uscc, region, row.firm_id, row.category_code, row.people_served or 0, late)
+                )
     return facts, platform
 
 
@@ -158,7 +162,11 @@ def known_totals(closed: Closed, year: int) -> dict[int, dict[str, list[int]]]:
         .where(Milestone.accepted_period > closed.period, Milestone.state.in_(ACCEPTED_STATES)),
     ).subquery()
     query = select(
-        KpiClientTotal.year, KpiClientTotal.client_uscc, KpiClientTotal.people_a, KpiClientTotal.people_b, KpiClientTotal.people_c
+        KpiClientTotal.year,
+        KpiClientTotal.client_uscc,
+        KpiClientTotal.people_a,
+        KpiClientTotal.people_b,
+        KpiClientTotal.people_c,
     ).where(KpiClientTotal.year.in_((0, year)), KpiClientTotal.client_uscc.in_(select(touched.c[0])))
     found: dict[int, dict[str, list[int]]] = {0: {}, year: {}}
     for name, client, a, b, c in db.session.execute(query):
@@ -185,7 +193,13 @@ def all_amounts(until: str) -> Amounts:
 def frozen_amounts() -> Amounts:
     """The same as the last closing knew it."""
     amounts: Amounts = {}
-    columns = (KpiFirmMonth.firm_id, KpiFirmMonth.period, KpiFirmMonth.grade, KpiFirmMonth.revenue_fen, KpiFirmMonth.pass_through_fen)
+    columns = (
+        KpiFirmMonth.firm_id,
+        KpiFirmMonth.period,
+        KpiFirmMonth.grade,
+        KpiFirmMonth.revenue_fen,
+        KpiFirmMonth.pass_through_fen,
+    )
     for firm, period, grade, revenue, through in db.session.execute(select(*columns)):
         _add(amounts, firm, period, grade, revenue, through)
     return amounts
@@ -195,11 +209,22 @@ def live_amounts(closed: Closed, since: str) -> tuple[Amounts, Amounts]:
     """Revenue as it stands now from a month on, and of it the changes of closed months since they closed (new lines less superseded)."""
     sums = (func.sum(ReportLine.revenue_fen), func.sum(ReportLine.pass_through_fen))
     group = (ReportLine.firm_id, ReportLine.period, ReportLine.grade)
-    frozen = select(literal(0), KpiFirmMonth.firm_id, KpiFirmMonth.period, KpiFirmMonth.grade, KpiFirmMonth.revenue_fen, KpiFirmMonth.pass_through_fen)
+    frozen = select(
+        literal(0),
+        KpiFirmMonth.firm_id,
+        KpiFirmMonth.period,
+        KpiFirmMonth.grade,
+        KpiFirmMonth.revenue_fen,
+        KpiFirmMonth.pass_through_fen,
+    )
     fresh = select(literal(1), *group, *sums).where(_in_force(), _open_lines(closed)).group_by(*group)
     gone = (
         select(literal(-1), *group, *sums)
-        .where(ReportLine.superseded_by_id > closed.last_line_id, ReportLine.id <= closed.last_line_id, ReportLine.period <= closed.period)
+        .where(
+            ReportLine.superseded_by_id > closed.last_line_id,
+            ReportLine.id <= closed.last_line_id,
+            ReportLine.period <= closed.period,
+        )
         .group_by(*group)
     )
     amounts: Amounts = {}
@@ -253,7 +278,10 @@ def register() -> Register:
             park.add(firm)
         if next_due is not None and next_due < today:
             due.add(firm)
-    compliant = sum("business" in held and bool(held & {"HR_PERMIT", "HR_FILING"}) and firm not in due for firm, held in kinds.items())
+    compliant = sum(
+        "business" in held and bool(held & {"HR_PERMIT", "HR_FILING"}) and firm not in due
+        for firm, held in kinds.items()
+    )
     return Register(frozenset(park), len(kinds), compliant)
 
 
@@ -268,9 +296,15 @@ def order_counts(months: list[str]) -> dict[str, dict[str, int]]:
     for month in months:
         since, until = (clock.start_of_day(first_day(m)) for m in (month, next_month(month)))
         for name, column in STEPS.items():
-            step = select(literal(month), literal(name), func.count(), literal(0)).where(column >= since, column < until)
+            step = select(literal(month), literal(name), func.count(), literal(0)).where(
+                column >= since, column < until
+            )
             # confirming and paying follow placing within the deadlines of an order, so the index on placed_at narrows them
-            parts.append(step if name == "completed" else step.where(Order.placed_at >= since - LONGEST_WAIT, Order.placed_at < until))
+            parts.append(
+                step
+                if name == "completed"
+                else step.where(Order.placed_at >= since - LONGEST_WAIT, Order.placed_at < until)
+            )
         scores = select(literal(month), literal("reviews"), func.count(), func.coalesce(func.sum(Review.score), 0))
         parts.append(scores.where(Review.created_at >= since, Review.created_at < until))
         good = select(literal(month), literal("good"), func.count(), literal(0))

@@ -119,13 +119,16 @@ def _revenue(month: str, names: bool) -> Select[Any]:
     )
     park = (ReportLine.superseded_at.is_(None), ReportLine.period == month, Organisation.in_park.is_(True))
     approved = (Organisation.state == OrganisationState.APPROVED, *park)
-    query: Select[Any]
+    query: Any
     if names:
         query = select(ReportLine.firm_id, literal(1).label("firms"), *sums).group_by(ReportLine.firm_id)
     else:
         top = func.substr(func.coalesce(ReportLine.category_code, ""), 1, 3)
-        query = select(top.label("category"), func.count(ReportLine.firm_id.distinct()).label("firms"), *sums).group_by(top)
-    return query.join(Organisation, Organisation.id == ReportLine.firm_id).where(*approved).order_by(sums[0].desc())
+        query = select(top.label("category"), func.count(ReportLine.firm_id.distinct()).label("firms"), *sums).group_by(
+            top
+        )
+    found: Select[Any] = query.join(Organisation, Organisation.id == ReportLine.firm_id).where(*approved)
+    return found.order_by(sums[0].desc())
 
 
 def _firms(one: Indicator, month: str) -> Select[Any]:
@@ -185,7 +188,9 @@ def _shown(one: Indicator, found: Sequence[Any], names: bool) -> list[Row]:
 def _organisations(column: Any, keys: set[Any]) -> dict[Any, Any]:
     if not keys:
         return {}
-    query = select(column.label("key"), Organisation.name, Organisation.short_name, Organisation.industry).where(column.in_(keys))
+    query = select(column.label("key"), Organisation.name, Organisation.short_name, Organisation.industry).where(
+        column.in_(keys)
+    )
     return {row.key: row for row in db.session.execute(query)}
 
 

@@ -11,9 +11,13 @@ FORECAST_TO = "2027-12"
 CLOSING_DAY = 10
 SUPPRESS_BELOW = 5
 
-settings.define("kpi.scale_threshold", "fen", 1_000_000_000, lazy("规模型企业营业收入门槛（分）"), "国家统计局规模以上服务业标准")
+settings.define(
+    "kpi.scale_threshold", "fen", 1_000_000_000, lazy("规模型企业营业收入门槛（分）"), "国家统计局规模以上服务业标准"
+)
 settings.define("kpi.count_individual", "bool", True, lazy("服务企业数计入个体工商户（92 开头）"), "指标口径")
-settings.define("kpi.region_rule", "text", "client", lazy("长三角口径：client 客户注册地，service 服务所在地"), "指标口径")
+settings.define(
+    "kpi.region_rule", "text", "client", lazy("长三角口径：client 客户注册地，service 服务所在地"), "指标口径"
+)
 
 
 @dataclass(frozen=True, slots=True)

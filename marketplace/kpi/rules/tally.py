@@ -77,7 +77,9 @@ class Tally:
     It may begin from counts of before (`clients`, `heads`) with the people of just those clients that will be touched.
     """
 
-    def __init__(self, clients: Split = ZERO, heads: Split = ZERO, known: Mapping[str, Sequence[int]] | None = None) -> None:
+    def __init__(
+        self, clients: Split = ZERO, heads: Split = ZERO, known: Mapping[str, Sequence[int]] | None = None
+    ) -> None:
         self._clients, self._heads = list(clients), list(heads)
         self.known: dict[str, list[int]] = {k: list(v) for k, v in (known or {}).items()}
 
@@ -147,7 +149,9 @@ class Start:
     period: str = ""
 
 
-def service_figures(months: Sequence[str], facts: Mapping[str, Sequence[Fact]], start: Start, core27: frozenset[str]) -> dict[str, dict[str, Figure]]:
+def service_figures(
+    months: Sequence[str], facts: Mapping[str, Sequence[Fact]], start: Start, core27: frozenset[str]
+) -> dict[str, dict[str, Figure]]:
     """K3, K3v, K4, K4v and K12 for a run of months, in order. A late fact counts in the month it is booked in and in the year it served."""
     found: dict[str, dict[str, Figure]] = {}
     before, period = dict(start.figures), start.period
@@ -187,7 +191,12 @@ Amounts = dict[tuple[int, str], list[int]]
 
 
 def revenue_figures(
-    months: Sequence[str], amounts: Amounts, park: frozenset[int], threshold: int, corrections: Mapping[str, Split], start: Start
+    months: Sequence[str],
+    amounts: Amounts,
+    park: frozenset[int],
+    threshold: int,
+    corrections: Mapping[str, Split],
+    start: Start,
 ) -> dict[str, dict[str, Figure]]:
     """K1, K2 and K2n for a run of months. Corrections of closed months are booked into the first of them; a year's sum is always exact."""
     found: dict[str, dict[str, Figure]] = {}
