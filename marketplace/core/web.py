@@ -145,6 +145,8 @@ def problem(status: int, code: str, detail: str, **extra: Any) -> Response:
 def _answer(status: int, code: str, detail: str) -> Any:
     if wants_json():
         return problem(status, code, detail)
+    if request.url_rule is None and status == 400:  # a host we do not trust: no address can be built for a page's links
+        return Response(detail, status, mimetype="text/plain")
     return render_template("errors/error.html", status=status, code=code, message=detail), status
 
 

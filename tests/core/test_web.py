@@ -87,7 +87,8 @@ def test_a_next_address_on_the_site_is_kept() -> None:
 
 @pytest.mark.parametrize("path", ["/", "/services/", "/nowhere", "/static/css/theme.css"])
 def test_every_answer_carries_the_security_headers(client: FlaskClient, path: str) -> None:
-    headers = client.get(path).headers
+    with client.get(path) as answer:
+        headers = answer.headers
     assert (
         "script-src 'self'" in headers["Content-Security-Policy"] and "unsafe" not in headers["Content-Security-Policy"]
     )
