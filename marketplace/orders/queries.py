@@ -139,7 +139,7 @@ def count_by_state(actor: Actor, side: str) -> dict[str, int]:
     """How many of one side's orders stand in each state."""
     listed = _listed(actor, side).options().subquery()
     rows = db.session.execute(select(listed.c.state, func.count()).group_by(listed.c.state))
-    return dict(rows.tuples().all())
+    return {row.state: row[1] for row in rows}
 
 
 def count_disputes() -> int:

@@ -27,7 +27,7 @@ def _list(side: str, title: str) -> str:
     here, state = f"orders.list_{side}", filters()["state"]
     tabs: list[Any] = [(_("全部"), url_for(here), state is None, sum(counts.values()))]
     tabs += [
-        (s.label, url_for(here, state=s.value), state == s, counts[s])
+        (s.label, url_for(here, state=s.value), state == s, counts.get(s, 0))
         for s in OrderState
         if counts.get(s) or state == s
     ]
