@@ -111,7 +111,10 @@ def list_demo_users() -> list[User]:
     """The demo accounts that the sign-in page lists, in the order they were made."""
     return list(
         db.session.scalars(
-            select(User).where(User.is_demo, User.disabled_at.is_(None), User.email.like("%@demo.example")).order_by(User.id).limit(30)
+            select(User)
+            .where(User.is_demo, User.disabled_at.is_(None), User.email.like("%@demo.example"))
+            .order_by(User.id)
+            .limit(30)
         )
     )
 
@@ -120,7 +123,10 @@ def list_staff_ids(role: str) -> list[int]:
     """The users who have this staff role."""
     return list(
         db.session.scalars(
-            select(StaffRole.user_id).join(User).where(StaffRole.role == role, User.disabled_at.is_(None)).order_by(User.id)
+            select(StaffRole.user_id)
+            .join(User)
+            .where(StaffRole.role == role, User.disabled_at.is_(None))
+            .order_by(User.id)
         )
     )
 
@@ -128,4 +134,6 @@ def list_staff_ids(role: str) -> list[int]:
 def list_users(user_ids: Sequence[int]) -> list[User]:
     if not user_ids:
         return []
-    return list(db.session.scalars(select(User).where(User.id.in_(user_ids), User.disabled_at.is_(None)).order_by(User.id)))
+    return list(
+        db.session.scalars(select(User).where(User.id.in_(user_ids), User.disabled_at.is_(None)).order_by(User.id))
+    )

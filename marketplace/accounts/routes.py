@@ -30,7 +30,10 @@ def sign_in() -> Any:
         found = services.verify_credentials(login=form.email.data, password=form.password.data)
         with transaction():
             token = services.sign_in(
-                actor=current_actor(), credentials=found, address=request.remote_addr or "", agent=request.user_agent.string
+                actor=current_actor(),
+                credentials=found,
+                address=request.remote_addr or "",
+                agent=request.user_agent.string,
             )
         if token:
             remember(token)
@@ -75,7 +78,11 @@ def profile() -> Any:
 
         def work() -> str:
             services.edit_profile(
-                actor=actor, user=user, name=form.name.data, email=form.email.data or None, mobile=form.mobile.data or None
+                actor=actor,
+                user=user,
+                name=form.name.data,
+                email=form.email.data or None,
+                mobile=form.mobile.data or None,
             )
             flash(_("个人资料已保存"), "success")
             return url_for("accounts.profile")
@@ -140,7 +147,9 @@ def revoke_other_sessions() -> Any:
     found = person()
 
     def work() -> str:
-        ended = services.revoke_other_sessions(actor=current_actor(), keep_session_id=found.session_id if found else None)
+        ended = services.revoke_other_sessions(
+            actor=current_actor(), keep_session_id=found.session_id if found else None
+        )
         flash(_("已退出其他 %(n)s 台设备上的登录", n=ended), "success")
         return url_for("accounts.security")
 

@@ -30,7 +30,9 @@ def normalise_login(text: str) -> str:
     return text.replace(" ", "").replace("-", "").removeprefix("+86")
 
 
-def is_alive(last_seen_at: datetime, expires_at: datetime, revoked_at: datetime | None, *, staff: bool, now: datetime) -> bool:
+def is_alive(
+    last_seen_at: datetime, expires_at: datetime, revoked_at: datetime | None, *, staff: bool, now: datetime
+) -> bool:
     """May this session still be used? Idle for 12 hours (staff 30 minutes), seven days old or revoked: no."""
     idle = STAFF_IDLE if staff else MEMBER_IDLE
     return revoked_at is None and now < expires_at and now - last_seen_at < idle

@@ -156,7 +156,9 @@ def _revoke(actor: Actor, which: object) -> int:
     return int(ended)
 
 
-def change_password(*, actor: Actor, user: User, credentials: Credentials, new_hash: str, keep_session_id: int | None) -> None:
+def change_password(
+    *, actor: Actor, user: User, credentials: Credentials, new_hash: str, keep_session_id: int | None
+) -> None:
     """Set a new password (from `prepare_password`) and end all other sessions. Refused: a wrong present password, which counts
     towards nothing here since the person is signed in."""
     require(can_change_account(actor, user.id))

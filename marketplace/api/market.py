@@ -49,7 +49,9 @@ def _facets(found: SearchPage) -> dict[str, list[dict[str, Any]]]:
         facets[name] = [{"value": o.value, "label": o.label, "count": o.count} for o in facet.options]
     counted = found.counts.get("category", {})
     facets["category"] = [
-        {"value": code, "label": one.label, "count": counted[code]} for code, one in categories().items() if code in counted
+        {"value": code, "label": one.label, "count": counted[code]}
+        for code, one in categories().items()
+        if code in counted
     ]
     return facets
 

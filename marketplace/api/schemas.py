@@ -49,7 +49,9 @@ class Service(Schema):
     pricing_model = String()
     price_min_fen = Integer(allow_none=True, metadata={"description": "null for a percentage or an open quote"})
     price_max_fen = Integer(allow_none=True)
-    rate_min_bps = Integer(allow_none=True, metadata={"description": "Hundredths of a percent, for percentage models only"})
+    rate_min_bps = Integer(
+        allow_none=True, metadata={"description": "Hundredths of a percent, for percentage models only"}
+    )
     rate_max_bps = Integer(allow_none=True)
     price_text = String()
     unit = String()

@@ -83,7 +83,9 @@ class ListingForm(BaseForm):
     pricing_model = SelectField(lazy("计价方式"), [InputRequired(lazy("请选择计价方式"))])
     price_min = HundredthsField(lazy("最低价"), [Optional()], description=lazy("元；按比例计价时填百分数，如 20"))
     price_max = HundredthsField(lazy("最高价"), [Optional()], description=lazy("可与最低价相同"))
-    unit = StringField(lazy("单位"), [Optional(), Length(max=20, message=lazy("最多 20 字"))], description=lazy("留空则按计价方式显示"))
+    unit = StringField(
+        lazy("单位"), [Optional(), Length(max=20, message=lazy("最多 20 字"))], description=lazy("留空则按计价方式显示")
+    )
     billing_note = StringField(
         lazy("计费说明"), [Optional(), Length(max=300, message=lazy("最多 300 字"))],
         description=lazy("面议服务须公示价格区间或计费依据（《人力资源市场暂行条例》第三十二条）"),
@@ -117,7 +119,8 @@ def listing_form(category: Category, listing: Listing | None = None) -> ListingF
     fields: dict[str, Any] = {"category": category}
     cities = category.city_attribute
     fields["city_codes"] = TagsField(
-        cities.label if cities else lazy("服务城市"), choices=[(city.code, regions.label(city.code)) for city in regions.cities()]
+        cities.label if cities else lazy("服务城市"),
+        choices=[(city.code, regions.label(city.code)) for city in regions.cities()],
     )
     for attribute in category.own_attributes:
         fields[field_of(attribute)] = _field(attribute)
@@ -150,4 +153,6 @@ def _field(attribute: Attribute) -> Field:
 class ReasonForm(BaseForm):
     """A decision that must be explained to the other side."""
 
-    reason = TextAreaField(lazy("原因"), [InputRequired(lazy("请填写原因")), Length(max=300, message=lazy("最多 300 字"))])
+    reason = TextAreaField(
+        lazy("原因"), [InputRequired(lazy("请填写原因")), Length(max=300, message=lazy("最多 300 字"))]
+    )

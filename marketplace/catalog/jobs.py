@@ -41,7 +41,9 @@ def touch_lapsed() -> int:
     grace = timedelta(days=settings.get("catalog.import_grace_days"))
     with transaction():
         firms = db.session.scalars(
-            select(Licence.organisation_id).where(Licence.valid_to >= today - timedelta(days=2), Licence.valid_to < today).distinct()
+            select(Licence.organisation_id)
+            .where(Licence.valid_to >= today - timedelta(days=2), Licence.valid_to < today)
+            .distinct()
         ).all()
         imported = db.session.scalars(
             select(Listing.id).where(

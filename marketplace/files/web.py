@@ -14,7 +14,12 @@ def send(stored: StoredFile) -> Response:
     if not path.is_file():
         raise NotFound("file.gone", lazy("文件不存在或已被清理，请联系园区运营人员"))
     answer = send_file(
-        path, mimetype=stored.media_type, as_attachment=True, download_name=stored.filename, etag=stored.sha256, max_age=0
+        path,
+        mimetype=stored.media_type,
+        as_attachment=True,
+        download_name=stored.filename,
+        etag=stored.sha256,
+        max_age=0,
     )
     answer.headers["Cache-Control"] = "private, no-cache"
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"

@@ -17,7 +17,7 @@ from marketplace.kpi.models import KpiClientTotal, KpiClosing, KpiFirmMonth, Kpi
 from marketplace.kpi.queries import facts as source
 from marketplace.kpi.queries.board import figures_of, frozen_figures
 from marketplace.kpi.rules.indicators import CLOSING_DAY, COUNT_FROM, indicator, months_between, next_month
-from marketplace.kpi.rules.tally import Amounts, Fact, Figure, Start, Tally, booked
+from marketplace.kpi.rules.tally import Amounts, Fact, Figure, Start, booked, gather
 from marketplace.reports.models import ReportLine
 
 BATCH = 5000
@@ -68,16 +68,12 @@ def _is_open(fact: Fact, closed: str) -> bool:
 def _start(facts: Sequence[Fact], closed: str, first: str) -> Start:
     """The tallies as the facts of closed months make them today, and the figures that were frozen last."""
     start = Start(year_name=first[:4], figures=frozen_figures(closed).get(closed, {}) if closed else {}, period=closed)
-    for fact in facts:
-        if _is_open(fact, closed):
-            continue
-        start.total.add(fact)
-        if fact.grade != "C":
-            start.cities.add(fact.region)
-        if fact.month[:4] == start.year_name:
-            start.year.add(fact)
-            if fact.grade != "C":
-                start.year_cities.add(fact.region)
+    old = [fact for fact in facts if not _is_open(fact, closed)]
+    of_year = [fact for fact in old if fact.month[:4] == start.year_name]
+    start.total.add(old)
+    start.year.add(of_year)
+    start.cities = {fact.region for fact in old if fact.grade != "C"}
+    start.year_cities = {fact.region for fact in of_year if fact.grade != "C"}
     return start
 
 
@@ -108,16 +104,14 @@ def _freeze(months: Sequence[str], figures: Mapping[str, Mapping[str, Figure]], 
 
 def _remake_client_totals(facts: Sequence[Fact], last: str) -> None:
     """Each client's people by grade, over everything and over the year that is under way (and the one before, for January's closing)."""
-    years = {0: Tally(), int(last[:4]): Tally(), int(next_month(last)[:4]): Tally()}
-    for fact in facts:
-        years[0].add(fact)
-        if int(fact.month[:4]) in years:
-            years[int(fact.month[:4])].add(fact)
+    years = {0: gather(facts)}
+    for name in {last[:4], next_month(last)[:4]}:
+        years[int(name)] = gather(fact for fact in facts if fact.month[:4] == name)
     db.session.execute(delete(KpiClientTotal))
     rows = [
         {"client_uscc": client, "year": year, "people_a": people[0], "people_b": people[1], "people_c": people[2]}
-        for year, tally in years.items()
-        for client, people in tally.known.items()
+        for year, clients in years.items()
+        for client, people in clients.items()
     ]
     for start in range(0, len(rows), BATCH):
         db.session.execute(insert(KpiClientTotal), rows[start : start + BATCH])

@@ -14,9 +14,14 @@ def count_unread(actor: Actor) -> int:
     """How many messages this person has not opened yet."""
     if actor.user_id is None:
         return 0
-    return db.session.scalar(
-        select(func.count()).select_from(Notification).where(Notification.user_id == actor.user_id, Notification.read_at.is_(None))
-    ) or 0
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Notification)
+            .where(Notification.user_id == actor.user_id, Notification.read_at.is_(None))
+        )
+        or 0
+    )
 
 
 def list_notifications(

@@ -18,7 +18,10 @@ bp = Blueprint("notifications", __name__)
 def inbox() -> Any:
     actor, unread = current_actor(), request.args.get("unread") == "1"
     page = queries.list_notifications(
-        actor=actor, unread=unread, page=request.args.get("page", 1, int), per_page=request.args.get("per_page", 20, int)
+        actor=actor,
+        unread=unread,
+        page=request.args.get("page", 1, int),
+        per_page=request.args.get("per_page", 20, int),
     )
     messages = [(one, *text_of(one)) for one in page.items]
     return render_template("notifications/inbox.html", page=page, messages=messages, unread=unread)

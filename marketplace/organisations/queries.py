@@ -46,7 +46,9 @@ def get_public_firm(firm_id: int) -> Organisation:
     """An approved firm as everybody sees it, with its licences."""
     found = db.session.scalar(
         select(Organisation)
-        .where(Organisation.id == firm_id, Organisation.kind == "firm", Organisation.state == OrganisationState.APPROVED)
+        .where(
+            Organisation.id == firm_id, Organisation.kind == "firm", Organisation.state == OrganisationState.APPROVED
+        )
         .options(selectinload(Organisation.licences))
     )
     if found is None:
@@ -75,7 +77,9 @@ def firm_is_active(organisation: Organisation) -> bool:
     return organisation.kind == "firm" and organisation.is_approved
 
 
-def select_public_firms(*, q: str = "", letter: str = "", city: str = "", licence: str = "") -> Select[tuple[Organisation]]:
+def select_public_firms(
+    *, q: str = "", letter: str = "", city: str = "", licence: str = ""
+) -> Select[tuple[Organisation]]:
     """Approved firms by letter of the directory, then name."""
     query = select(Organisation).where(Organisation.kind == "firm", Organisation.state == OrganisationState.APPROVED)
     if q:
@@ -169,7 +173,10 @@ def list_licences_of(ids: Sequence[int], *states: LicenceState) -> list[Licence]
 
 
 def count_licences(organisation_id: int) -> int:
-    return db.session.scalar(select(func.count()).select_from(Licence).where(Licence.organisation_id == organisation_id)) or 0
+    return (
+        db.session.scalar(select(func.count()).select_from(Licence).where(Licence.organisation_id == organisation_id))
+        or 0
+    )
 
 
 def list_ending_licences(day: date, days: int) -> list[Licence]:

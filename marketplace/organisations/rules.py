@@ -92,7 +92,13 @@ _OWN_INITIALS = {
 }  # fmt: skip
 
 settings.define(
-    "organisations.firm_verify_months", "int", 6, lazy("机构复核周期（月）"), "网络交易监督管理办法第二十四条", minimum=1, maximum=24
+    "organisations.firm_verify_months",
+    "int",
+    6,
+    lazy("机构复核周期（月）"),
+    "网络交易监督管理办法第二十四条",
+    minimum=1,
+    maximum=24,
 )
 settings.define(
     "organisations.client_verify_months", "int", 12, lazy("企业复核周期（月）"), "dossier 2.5", minimum=1, maximum=36

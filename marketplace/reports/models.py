@@ -43,6 +43,7 @@ class ReportLine(db.Model):
         Index("ix_report_line_period", "period", "superseded_at"),
         Index("ix_report_line_firm_period", "firm_id", "period"),
         Index("ix_report_line_client", "client_uscc", "period"),
+        Index("ix_report_line_superseded_by_id", "superseded_by_id"),
     )
 
     id: Mapped[Id]

@@ -259,8 +259,7 @@ def _from_scratch() -> tuple[Split, Split]:
     """Clients and people over everything, counted anew from all facts."""
     tally = Tally()
     own, _platform = source.platform_facts(source.Closed(), only_open=False)
-    for fact in source.scoped([*own, *source.line_facts(source.Closed(), only_open=False)]):
-        tally.add(fact)
+    tally.add(source.scoped([*own, *source.line_facts(source.Closed(), only_open=False)]))
     return tally.clients, tally.heads
 
 

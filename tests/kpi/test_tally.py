@@ -48,8 +48,7 @@ def brute_heads(facts: list[Fact]) -> Split:
 
 def filled(facts: list[Fact], tally: Tally | None = None) -> Tally:
     tally = tally or Tally()
-    for fact in facts:
-        tally.add(fact)
+    tally.add(facts)
     return tally
 
 

@@ -27,7 +27,8 @@ GONE = lazy("服务不存在，或您无权查看")
 
 # Built once, since every search runs it; the condition is `Licence.counting_on` with the day left open.
 _COVERS = select(Licence.organisation_id, Licence.kind, Licence.evidence).where(
-    Licence.organisation_id.in_(bindparam("ids", expanding=True)), Licence.counting_on(bindparam("day", type_=Date))  # type: ignore[arg-type]
+    Licence.organisation_id.in_(bindparam("ids", expanding=True)),
+    Licence.counting_on(bindparam("day", type_=Date)),  # type: ignore[arg-type]
 )
 
 
@@ -122,7 +123,9 @@ def get_withdrawn_listing(listing_id: int) -> Listing | None:
     )
 
 
-def list_firm_listings(firm_id: int, *, state: str = "", q: str = "", page: int = 1, per_page: int = 20) -> Page[Listing]:
+def list_firm_listings(
+    firm_id: int, *, state: str = "", q: str = "", page: int = 1, per_page: int = 20
+) -> Page[Listing]:
     """A firm's own listings, newest change first."""
     query = _loaded().where(Listing.firm_id == firm_id).order_by(Listing.updated_at.desc(), Listing.id.desc())
     if state in set(ListingState):

@@ -122,7 +122,15 @@ def _query(params: SearchParams, offset: int, limit: int, with_facets: bool = Tr
     filters |= {f"a_{key}": set(values) for key, values in params.attributes.items()}
     facets: list[str | Bands] = [BANDS]
     if with_facets:
-        facets += ["category", "city", "pricing", "rating", "licensed", "firm", *(f"a_{a.key}" for a in params.filterable)]
+        facets += [
+            "category",
+            "city",
+            "pricing",
+            "rating",
+            "licensed",
+            "firm",
+            *(f"a_{a.key}" for a in params.filterable),
+        ]
     neutral = ("rank", -1) if not params.q else "relevance"
     return engine.Query(
         text=params.q, filters=filters, ranges=ranges, sort=SORT_KEYS.get(params.sort, neutral), offset=offset, limit=limit,
@@ -184,7 +192,9 @@ CARD_COLUMNS = (
 _CARDS = (
     select(*CARD_COLUMNS)
     .join(Organisation, Organisation.id == Listing.firm_id)
-    .where(Listing.id.in_(bindparam("ids", expanding=True)), Listing.state == "published", Organisation.state == "approved")
+    .where(
+        Listing.id.in_(bindparam("ids", expanding=True)), Listing.state == "published", Organisation.state == "approved"
+    )
 )
 _CITIES = (
     select(ListingCity.listing_id, ListingCity.city_code)

@@ -59,7 +59,11 @@ def find_problems(draft: ListingDraft) -> list[Problem]:
     if category is None or not category.is_child:
         return [Problem("category_code", "listing.category", lazy("请选择具体的服务类目（二级）"))]
     found = []
-    for name, value, most in (("title", draft.title, 80), ("summary", draft.summary, 200), ("description", draft.description, 5000)):
+    for name, value, most in (
+        ("title", draft.title, 80),
+        ("summary", draft.summary, 200),
+        ("description", draft.description, 5000),
+    ):
         if not value.strip():
             found.append(Problem(name, "listing.required", lazy("请填写此项")))
         elif len(value) > most:
@@ -102,16 +106,27 @@ def _attribute_problems(category: Category, given: Mapping[str, Any]) -> list[Pr
         name = field_of(attribute)
         if value is None or value == "" or value == []:
             if attribute.required:
-                found.append(Problem(name, "listing.attribute_missing", lazy("请填写“%(label)s”"), {"label": attribute.label}))
+                found.append(
+                    Problem(name, "listing.attribute_missing", lazy("请填写“%(label)s”"), {"label": attribute.label})
+                )
         elif not _fits(attribute, value):
-            found.append(Problem(name, "listing.attribute", lazy("“%(label)s”的内容不正确"), {"label": attribute.label}))
+            found.append(
+                Problem(name, "listing.attribute", lazy("“%(label)s”的内容不正确"), {"label": attribute.label})
+            )
         elif attribute.must_be_true and value is not True:
             text = lazy("须承诺“%(label)s”方可发布（《个人信息保护法》第二十三条）")
             found.append(Problem(name, "listing.attribute_true", text, {"label": attribute.label}))
     known = {a.key for a in category.own_attributes}
     unknown = sorted(set(given) - known)
     if unknown:
-        found.append(Problem("attributes", "listing.attribute_unknown", lazy("该类目没有属性：%(keys)s"), {"keys": ", ".join(unknown)}))
+        found.append(
+            Problem(
+                "attributes",
+                "listing.attribute_unknown",
+                lazy("该类目没有属性：%(keys)s"),
+                {"keys": ", ".join(unknown)},
+            )
+        )
     return found
 
 

@@ -62,7 +62,7 @@ def draft_from(row: Mapping[str, Any]) -> ListingDraft:
         raise Unreadable("category_code", lazy("没有这个二级类目，应为 C0101 至 C1405 之一"))
     given = {} if row["attributes"] is None else row["attributes"]
     if not isinstance(given, dict):
-        raise Unreadable("attributes", lazy("应为 JSON 对象，例如 {\"days\": 2}"))
+        raise Unreadable("attributes", lazy('应为 JSON 对象，例如 {"days": 2}'))
     codes = list(row["city_codes"] or [])
     attributes: dict[str, Any] = {}
     for key, value in given.items():
@@ -141,5 +141,3 @@ def _figure(attribute: Attribute, value: Any, refused: Unreadable) -> int:
     if isinstance(value, bool) or figure < 0 or figure != figure.to_integral() or figure > 10**15:
         raise refused
     return int(figure)
-
-

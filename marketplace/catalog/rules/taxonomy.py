@@ -156,7 +156,14 @@ def categories() -> dict[str, Category]:
         code, parent = row["code"], row["parent"]
         own = tuple(a for a in of_top.get(parent or code, []) if not a.only or code in a.only)
         found[code] = Category(
-            code, parent, row["name_zh"], row["name_en"], row["licence"], row["gbt4754"], row["high_value"] == "yes", own
+            code,
+            parent,
+            row["name_zh"],
+            row["name_en"],
+            row["licence"],
+            row["gbt4754"],
+            row["high_value"] == "yes",
+            own,
         )
     return found
 

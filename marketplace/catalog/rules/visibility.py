@@ -8,7 +8,13 @@ from marketplace.core import settings
 from marketplace.core.i18n import lazy
 
 settings.define(
-    "catalog.import_grace_days", "days", 90, lazy("导入服务在资质核验完成前可展示的天数"), "decision 26", minimum=0, maximum=365
+    "catalog.import_grace_days",
+    "days",
+    90,
+    lazy("导入服务在资质核验完成前可展示的天数"),
+    "decision 26",
+    minimum=0,
+    maximum=365,
 )
 
 IMPORTED = "operator_import"

@@ -37,10 +37,7 @@ class Finding:
 @cache
 def _patterns() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
     text = resources.files("marketplace.catalog").joinpath("data/words.csv").read_text(encoding="utf-8")
-    return tuple(
-        (row["kind"], row["hint_zh"], re.compile(row["pattern"]))
-        for row in csv.DictReader(text.splitlines())
-    )
+    return tuple((row["kind"], row["hint_zh"], re.compile(row["pattern"])) for row in csv.DictReader(text.splitlines()))
 
 
 def find_words(text: str, kinds: tuple[str, ...] = tuple(KINDS)) -> list[Finding]:

@@ -172,7 +172,10 @@ def _update(actor: Actor, plan: _Plan, present: dict[Key, int]) -> list[int]:
             .execution_options(synchronize_session=False)
         )
         if set(listing.city_codes) != set(draft.city_codes):
-            db.session.execute(delete(ListingCity).where(ListingCity.listing_id == listing.id), execution_options={"synchronize_session": False})
+            db.session.execute(
+                delete(ListingCity).where(ListingCity.listing_id == listing.id),
+                execution_options={"synchronize_session": False},
+            )
             _insert_cities({listing.id: draft.city_codes})
         audit.record("listing.updated_by_import", "listing", listing.id, actor=actor, organisation_id=key[0])
         db.session.expire(listing)
@@ -191,7 +194,9 @@ def _loaded(ids: list[int]) -> Iterator[Listing]:
 
 def export_services() -> list[dict[str, Any]]:
     """Every published listing as a row of the service file, by id."""
-    return [row_of(listing.firm.uscc, draft_of(listing)) for listing in rows_for_export(states=[ListingState.PUBLISHED])]
+    return [
+        row_of(listing.firm.uscc, draft_of(listing)) for listing in rows_for_export(states=[ListingState.PUBLISHED])
+    ]
 
 
 __all__ = ["SERVICE_COLUMNS", "ImportResult", "export_services", "import_services"]

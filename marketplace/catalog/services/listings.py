@@ -73,7 +73,9 @@ def create_listing(*, actor: Actor, firm: Organisation, draft: ListingDraft) -> 
     write_content(listing, draft)
     db.session.add(listing)
     db.session.flush()
-    audit.record("listing.created", "listing", listing.id, actor=actor, organisation_id=firm.id, category=draft.category_code)
+    audit.record(
+        "listing.created", "listing", listing.id, actor=actor, organisation_id=firm.id, category=draft.category_code
+    )
     return listing
 
 
@@ -134,7 +136,12 @@ def withdraw_listing(*, actor: Actor, listing: Listing, reason: str) -> Listing:
     changes.touch("listing", [listing.id])
     if not actor.is_member(listing.firm_id):
         params = {"title": listing.title, "reason": listing.state_reason}
-        notify(event="listing.withdrawn", params=params, url=f"/firm/services/{listing.id}", organisation_id=listing.firm_id)
+        notify(
+            event="listing.withdrawn",
+            params=params,
+            url=f"/firm/services/{listing.id}",
+            organisation_id=listing.firm_id,
+        )
     return listing
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, literal, not_, or_, select, union_all
 
 from marketplace.catalog.rules.taxonomy import find_category
 from marketplace.core import clock, regions, settings
@@ -207,37 +207,37 @@ def frozen_amounts() -> Amounts:
 
 def live_amounts(closed: Closed, since: str) -> tuple[Amounts, Amounts]:
     """Revenue as it stands now from a month on, and of it the changes of closed months since they closed (new lines less superseded)."""
-    sums = (func.sum(ReportLine.revenue_fen), func.sum(ReportLine.pass_through_fen))
-    group = (ReportLine.firm_id, ReportLine.period, ReportLine.grade)
+    columns = (
+        ReportLine.firm_id, ReportLine.period, ReportLine.grade, ReportLine.revenue_fen, ReportLine.pass_through_fen,
+    )  # fmt: skip
+    late = ReportLine.id > closed.last_line_id
+    # the lines of each part are found by an index of their own, then summed: grouping the table itself would read all of it
+    fresh = [_summed(1, select(*columns).where(_in_force(), ReportLine.period > closed.period)),
+             _summed(1, select(*columns).where(_in_force(), late, ReportLine.period <= closed.period))]  # fmt: skip
+    gone = _summed(
+        -1, select(*columns).where(ReportLine.superseded_by_id > closed.last_line_id, not_(late), ReportLine.period <= closed.period)
+    )
     frozen = select(
-        literal(0),
-        KpiFirmMonth.firm_id,
-        KpiFirmMonth.period,
-        KpiFirmMonth.grade,
-        KpiFirmMonth.revenue_fen,
-        KpiFirmMonth.pass_through_fen,
-    )
-    fresh = select(literal(1), *group, *sums).where(_in_force(), _open_lines(closed)).group_by(*group)
-    gone = (
-        select(literal(-1), *group, *sums)
-        .where(
-            ReportLine.superseded_by_id > closed.last_line_id,
-            ReportLine.id <= closed.last_line_id,
-            ReportLine.period <= closed.period,
-        )
-        .group_by(*group)
-    )
+        literal(0), KpiFirmMonth.firm_id, KpiFirmMonth.period, KpiFirmMonth.grade, KpiFirmMonth.revenue_fen, KpiFirmMonth.pass_through_fen
+    ).where(KpiFirmMonth.period >= since)
     amounts: Amounts = {}
     changes: Amounts = {}
-    for sign, firm, period, grade, revenue, through in db.session.execute(
-        union_all(frozen.where(KpiFirmMonth.period >= since), fresh, gone)
-    ):
+    found: Any = db.session.execute(union_all(frozen, *fresh, gone))
+    for sign, firm, period, grade, revenue, through in found:
         weight = sign or 1
         if period >= since:
             _add(amounts, firm, period, grade, weight * int(revenue), weight * int(through))
         if sign and period <= closed.period:
             _add(changes, firm, period, grade, weight * int(revenue), weight * int(through))
     return amounts, changes
+
+
+def _summed(sign: int, lines: Select[Any]) -> Select[Any]:
+    """Sums of some lines by firm, month and grade. The subquery keeps its own index (its LIMIT stops the planner from flattening it)."""
+    part = lines.limit(2_000_000_000).subquery()
+    group: Any = (part.c.firm_id, part.c.period, part.c.grade)
+    query: Any = select(literal(sign), *group, func.sum(part.c.revenue_fen), func.sum(part.c.pass_through_fen)).group_by(*group)
+    return query
 
 
 def _add(amounts: Amounts, firm: int, period: str, grade: str, revenue: int, through: int) -> None:

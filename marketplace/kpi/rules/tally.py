@@ -77,39 +77,51 @@ class Tally:
     It may begin from counts of before (`clients`, `heads`) with the people of just those clients that will be touched.
     """
 
-    def __init__(
-        self, clients: Split = ZERO, heads: Split = ZERO, known: Mapping[str, Sequence[int]] | None = None
-    ) -> None:
-        self._clients, self._heads = list(clients), list(heads)
+    def __init__(self, clients: Split = ZERO, heads: Split = ZERO, known: Mapping[str, Sequence[int]] | None = None) -> None:
+        self.clients, self.heads = clients, heads
         self.known: dict[str, list[int]] = {k: list(v) for k, v in (known or {}).items()}
 
-    def add(self, fact: Fact) -> None:
-        people = self.known.get(fact.client)
+    def add(self, facts: Iterable[Fact]) -> None:
+        self.merge(gather(facts))
+
+    def merge(self, people: Mapping[str, Sequence[int]]) -> None:
+        """Take in clients with their largest numbers by grade."""
+        counts, heads = list(self.clients), list(self.heads)
+        for client, fresh in people.items():
+            before = self.known.get(client)
+            after = list(fresh)
+            if before is not None:
+                best, a, b, c = _share(before)
+                counts[best] -= 1
+                heads[0], heads[1], heads[2] = heads[0] - a, heads[1] - b, heads[2] - c
+                after = [max(x, y) for x, y in zip(before, fresh, strict=True)]
+            best, a, b, c = _share(after)
+            counts[best] += 1
+            heads[0], heads[1], heads[2] = heads[0] + a, heads[1] + b, heads[2] + c
+            self.known[client] = after
+        self.clients, self.heads = Split(*counts), Split(*heads)
+
+
+def gather(facts: Iterable[Fact]) -> dict[str, list[int]]:
+    """Each client's largest number of people by grade."""
+    known: dict[str, list[int]] = {}
+    for fact in facts:
+        people = known.get(fact.client)
         if people is None:
-            people = self.known[fact.client] = [NOBODY, NOBODY, NOBODY]
-        else:
-            self._weigh(people, -1)
+            people = known[fact.client] = [NOBODY, NOBODY, NOBODY]
         place = GRADES.index(fact.grade)
-        people[place] = max(people[place], fact.people)
-        self._weigh(people, 1)
+        if fact.people > people[place]:
+            people[place] = fact.people
+    return known
 
-    def _weigh(self, people: Sequence[int], sign: int) -> None:
-        """A client's share of the counts: one client at its best grade; A's people, what B adds to them, what C adds to both."""
-        best = next(i for i, number in enumerate(people) if number != NOBODY)
-        self._clients[best] += sign
-        reached = 0
-        for place, number in enumerate(people):
-            more = max(number - reached, 0)
-            self._heads[place] += sign * more
-            reached += more
 
-    @property
-    def clients(self) -> Split:
-        return Split(*self._clients)
-
-    @property
-    def heads(self) -> Split:
-        return Split(*self._heads)
+def _share(people: Sequence[int]) -> tuple[int, int, int, int]:
+    """A client's share of the counts: its best grade; A's people, what B adds to them, what C adds to both."""
+    a, b, c = people
+    best = 0 if a != NOBODY else 1 if b != NOBODY else 2
+    a = max(a, 0)
+    reached = max(a, b)
+    return best, a, reached - a, max(c, reached) - reached
 
 
 def count_visits(facts: Iterable[Fact]) -> Split:
@@ -158,20 +170,18 @@ def service_figures(
     for month in months:
         if month[:4] != start.year_name:
             start.year, start.year_cities, start.year_name = Tally(), set(), month[:4]
-        own, cities = Tally(), set()
-        for fact in facts.get(month, ()):
-            own.add(fact)
-            start.total.add(fact)
-            if fact.month[:4] == start.year_name:
-                start.year.add(fact)
-            if fact.grade != "C":
-                cities.add(fact.region)
-                if fact.month[:4] == start.year_name:
-                    start.year_cities.add(fact.region)
+        here = facts.get(month, ())
+        people = gather(here)
+        own = Tally()
+        own.merge(people)
+        start.total.merge(people)
+        of_year = [fact for fact in here if fact.month[:4] == start.year_name]
+        start.year.merge(people if len(of_year) == len(here) else gather(of_year))
+        cities = {fact.region for fact in here if fact.grade != "C"}
+        start.year_cities |= {fact.region for fact in of_year if fact.grade != "C"}
         start.cities |= cities
         individuals = sum(client.startswith("92") for client in own.known)
         same = period[:4] == month[:4]
-        here = facts.get(month, ())
         found[month] = {
             "K3": Figure(own.clients, start.year.clients, start.total.clients, {"individuals": individuals}),
             "K4": Figure(own.heads, start.year.heads, start.total.heads),

@@ -24,7 +24,13 @@ def needed_reason(reason: str) -> str:
 
 @step
 def record_check(
-    *, actor: Actor, organisation_id: int, result: str, method: str = "manual", reason: str = "", licence: Licence | None = None
+    *,
+    actor: Actor,
+    organisation_id: int,
+    result: str,
+    method: str = "manual",
+    reason: str = "",
+    licence: Licence | None = None,
 ) -> None:
     """Write the append-only record of a decision."""
     check = VerificationCheck(

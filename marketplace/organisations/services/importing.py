@@ -84,7 +84,9 @@ def _import(kind: str, actor: Actor, rows: Sequence[Row], progress: Progress) ->
             _import_licences(actor, rows, known)
     if kind == "firm":
         touch("firm", sorted(known[row["uscc"]].id for row in rows))
-    audit.record(f"{kind}s.imported", "organisation", None, actor=actor, created=len(created), updated=len(rows) - len(created))
+    audit.record(
+        f"{kind}s.imported", "organisation", None, actor=actor, created=len(created), updated=len(rows) - len(created)
+    )
     progress(len(rows), len(rows))
     return ImportResult(len(created), len(rows) - len(created))
 
@@ -141,7 +143,11 @@ def _import_licences(actor: Actor, rows: Sequence[Row], known: dict[str, Organis
             if present is not None:
                 advance(present, "revoke", actor=actor, organisation_id=organisation.id, kind=kind)
             if number:
-                new.append(Licence(organisation_id=organisation.id, kind=kind, number=number, valid_to=end, evidence="recorded"))
+                new.append(
+                    Licence(
+                        organisation_id=organisation.id, kind=kind, number=number, valid_to=end, evidence="recorded"
+                    )
+                )
     db.session.add_all(new)
     db.session.flush()
     for licence in new:
@@ -193,5 +199,7 @@ def export_clients() -> list[dict[str, Any]]:
 
 def _exported(kind: str) -> Sequence[Organisation]:
     states = (OrganisationState.APPROVED, OrganisationState.SUSPENDED)
-    query = select(Organisation).where(Organisation.kind == kind, Organisation.state.in_(states)).order_by(Organisation.id)
+    query = (
+        select(Organisation).where(Organisation.kind == kind, Organisation.state.in_(states)).order_by(Organisation.id)
+    )
     return db.session.scalars(query).all()

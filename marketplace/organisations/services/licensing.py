@@ -79,7 +79,9 @@ def approve_pending(*, actor: Actor, licence: Licence, method: str) -> None:
         for older in list_licences(licence.organisation_id, LicenceState.VALID):
             if older.kind == licence.kind and older.id != licence.id:
                 advance(older, "revoke", actor=actor, organisation_id=licence.organisation_id, replaced_by=licence.id)
-    record_check(actor=actor, organisation_id=licence.organisation_id, licence=licence, result="approved", method=method)
+    record_check(
+        actor=actor, organisation_id=licence.organisation_id, licence=licence, result="approved", method=method
+    )
     touch("firm", [licence.organisation_id])
 
 

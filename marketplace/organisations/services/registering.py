@@ -47,7 +47,9 @@ def sign_up_organisation(
     require(not actor.is_signed_in)
     user = create_user(actor=actor, name=person_name, email=email, mobile=mobile, password_hash=password_hash)
     contact: OrganisationFacts = {"contact_name": user.name, "contact_mobile": user.mobile or ""}
-    organisation = register_organisation(actor=actor_of(user), kind=kind, uscc=uscc, name=name, city_code=city_code, **contact)
+    organisation = register_organisation(
+        actor=actor_of(user), kind=kind, uscc=uscc, name=name, city_code=city_code, **contact
+    )
     return organisation, open_session(user=user, address=address, agent=agent)
 
 
@@ -81,7 +83,14 @@ def register_organisation(
     if member is not None:
         db.session.add(OrganisationMember(organisation_id=organisation.id, user_id=member.id, role="admin"))
         db.session.flush()
-    audit.record("organisation.registered", "organisation", organisation.id, actor=actor, organisation_id=organisation.id, kind=kind)
+    audit.record(
+        "organisation.registered",
+        "organisation",
+        organisation.id,
+        actor=actor,
+        organisation_id=organisation.id,
+        kind=kind,
+    )
     return organisation
 
 
@@ -109,7 +118,13 @@ def check_facts(name: str, city_code: str, facts: OrganisationFacts) -> None:
 
 
 def edit_organisation(
-    *, actor: Actor, organisation: Organisation, name: str, city_code: str, uscc: str | None = None, **facts: Unpack[OrganisationFacts]
+    *,
+    actor: Actor,
+    organisation: Organisation,
+    name: str,
+    city_code: str,
+    uscc: str | None = None,
+    **facts: Unpack[OrganisationFacts],
 ) -> Organisation:
     """Keep an organisation's facts up to date. Refused: while the operator is reviewing; a new name or code once verified, since that
     changes who it is (市场主体登记管理条例); what `check_facts` refuses."""
@@ -119,7 +134,11 @@ def edit_organisation(
     code = check_uscc(uscc).value if uscc else organisation.uscc
     if organisation.state not in (OrganisationState.DRAFT, OrganisationState.RETURNED):
         if name.strip() != organisation.name or code != organisation.uscc:
-            raise Conflict("organisation.identity", lazy("已认证单位变更名称或统一社会信用代码，请联系园区运营人员办理"), field="name")
+            raise Conflict(
+                "organisation.identity",
+                lazy("已认证单位变更名称或统一社会信用代码，请联系园区运营人员办理"),
+                field="name",
+            )
     elif code != organisation.uscc:
         _change_code(organisation, code)
     check_facts(name, city_code, facts)
@@ -156,6 +175,11 @@ def open_organisation_account(
     db.session.add(OrganisationMember(organisation_id=organisation.id, user_id=user.id, role="admin"))
     db.session.flush()
     audit.record(
-        "organisation.account_opened", "organisation", organisation.id, actor=actor, organisation_id=organisation.id, user=user.id
+        "organisation.account_opened",
+        "organisation",
+        organisation.id,
+        actor=actor,
+        organisation_id=organisation.id,
+        user=user.id,
     )
     return user

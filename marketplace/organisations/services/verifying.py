@@ -69,7 +69,10 @@ def approve_organisation(
     missing = missing_licences(organisation.kind, valid_licence_kinds(organisation.id))
     if missing:
         raise Invalid(
-            "organisation.licences", lazy("缺少有效的%(kind)s，请先核验对应证照"), field="licences", kind=LICENCE_KINDS[missing[0]]
+            "organisation.licences",
+            lazy("缺少有效的%(kind)s，请先核验对应证照"),
+            field="licences",
+            kind=LICENCE_KINDS[missing[0]],
         )
     if in_park is not None:
         organisation.in_park = in_park
@@ -81,7 +84,9 @@ def approve_organisation(
 
 def _mark_verified(organisation: Organisation) -> None:
     today = clock.today()
-    ends = [x.valid_to for x in list_licences(organisation.id, LicenceState.VALID) if x.valid_to and x.valid_to >= today]
+    ends = [
+        x.valid_to for x in list_licences(organisation.id, LicenceState.VALID) if x.valid_to and x.valid_to >= today
+    ]
     months = settings.get(f"organisations.{organisation.kind}_verify_months")
     organisation.last_verified_at = clock.now()
     organisation.next_due_on = next_due(today, months, min(ends) if ends else None)
@@ -119,7 +124,10 @@ def restore_organisation(*, actor: Actor, organisation: Organisation, reason: st
 
 def _tell(organisation: Organisation, event: str, **params: str) -> None:
     notify(
-        organisation_id=organisation.id, event=event, url=profile_path(organisation), params={"name": organisation.name, **params}
+        organisation_id=organisation.id,
+        event=event,
+        url=profile_path(organisation),
+        params={"name": organisation.name, **params},
     )
     if organisation.is_firm:
         touch("firm", [organisation.id])
