@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, current_app, request
 
-from marketplace.core import money
+from marketplace.core import money, regions
 from marketplace.core.clock import local
 from marketplace.core.i18n import is_english, local_name
 
@@ -132,6 +132,7 @@ def new_form_key() -> str:
 
 FILTERS = {
     "yuan": yuan,
+    "region_name": regions.label,
     "short_yuan": short_yuan,
     "capitals": capitals,
     "datetime": show_datetime,

@@ -13,8 +13,9 @@ from marketplace.core import clock
 from marketplace.core.actor import Actor, Membership
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
-from marketplace.core.i18n import lazy
+from marketplace.core.i18n import _, lazy
 from marketplace.core.paging import Page, paginate
+from marketplace.core.uscc import check_uscc
 from marketplace.organisations.access import can_read_licence_file, can_view_organisation
 from marketplace.organisations.models import Licence, Organisation, OrganisationMember, VerificationCheck
 from marketplace.organisations.states import LicenceState, OrganisationState
@@ -245,3 +246,40 @@ def find_last_reason(organisation_id: int) -> str:
         VerificationCheck.result.in_(("returned", "suspended")),
     )  # fmt: skip
     return db.session.scalar(query.order_by(VerificationCheck.id.desc()).limit(1)) or ""
+
+
+QUEUE_FILTERS = ("submitted", "licences", "returned", "approved", "suspended", "draft", "closed", "all")
+
+
+def list_verifications(
+    *, state: str = "submitted", kind: str = "", q: str = "", page: int = 1, per_page: int = 20
+) -> Page[Organisation]:
+    """The operator's queue: what waits, oldest first. `licences`: approved ones with a licence to review; `overdue`: past their day."""
+    query = select(Organisation)
+    if state == "licences":
+        waiting = select(Licence.organisation_id).where(Licence.state == LicenceState.PENDING)
+        query = query.where(Organisation.state == OrganisationState.APPROVED, Organisation.id.in_(waiting)).order_by(
+            Organisation.id
+        )
+    elif state == "overdue":
+        query = query.where(Organisation.state == OrganisationState.APPROVED, Organisation.next_due_on < clock.today())
+        query = query.order_by(Organisation.next_due_on, Organisation.id)
+    elif state == "all":
+        query = query.order_by(Organisation.id.desc())
+    else:
+        query = query.where(Organisation.state == state).order_by(Organisation.submitted_at, Organisation.id)
+    if kind:
+        query = query.where(Organisation.kind == kind)
+    if q:
+        query = query.where(or_(Organisation.name.icontains(q, autoescape=True), Organisation.uscc == q.upper()))
+    if per_page > 100:
+        rows = db.session.scalars(query.limit(per_page)).all()
+        return Page(rows, len(rows), 1, per_page)
+    return paginate(query, page, per_page)
+
+
+def find_verification_problem(organisation: Organisation) -> str:
+    """What the operator should look at before approving: a code that passes its check only with a warning."""
+    warnings = check_uscc(organisation.uscc).warnings
+    texts = {"region": _("登记机关行政区划未识别，请核对"), "organisation_digit": _("主体标识码校验位异常，请核对原件")}
+    return "；".join(texts[w] for w in warnings)

@@ -8,4 +8,5 @@ from marketplace.operator.routes import (  # noqa: E402
     desk_tools,  # noqa: F401
     listings,  # noqa: F401
     orders,  # noqa: F401
+    verification,  # noqa: F401
 )

@@ -10,6 +10,7 @@ from marketplace.core.errors import Invalid
 from marketplace.core.i18n import lazy
 from marketplace.core.lifecycle import advance
 from marketplace.files.models import StoredFile
+from marketplace.files.services import Prepared, attach
 from marketplace.notifications.services import notify
 from marketplace.organisations.access import can_add_licence, can_expire_licence, can_verify_organisation
 from marketplace.organisations.models import Licence, Organisation
@@ -28,7 +29,7 @@ from marketplace.search.changes import touch
 
 def add_licence(
     *, actor: Actor, organisation: Organisation, kind: str, number: str, valid_to: date | None = None, is_long_term: bool = False,
-    file: StoredFile | None = None, issuing_region: str = "",
+    file: StoredFile | Prepared | None = None, issuing_region: str = "",
 ) -> Licence:  # fmt: skip
     """Hand in a licence with its scan for the operator's review.
 
@@ -36,6 +37,8 @@ def add_licence(
     """
     require(can_add_licence(actor, organisation))
     check_licence(kind, number, valid_to, is_long_term, clock.today())
+    if isinstance(file, Prepared):
+        file = attach(actor=actor, prepared=file, organisation_id=organisation.id)
     if file is None and actor.is_member(organisation.id):
         raise Invalid("licence.file", lazy("请上传证照扫描件"), field="file")
     if file is not None and file.owner_organisation_id != organisation.id:
