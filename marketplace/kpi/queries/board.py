@@ -10,11 +10,11 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import func, select
 
 from marketplace.core import clock, regions, settings
-from marketplace.core.audit import AuditEvent
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import lazy
-from marketplace.kpi.models import KpiSnapshot
+from marketplace.core.settings import SettingValue
+from marketplace.kpi.models import KpiClosing, KpiSnapshot
 from marketplace.kpi.queries import facts as source
 from marketplace.kpi.queries.facts import Closed, Platform, Register
 from marketplace.kpi.rules.indicators import COUNT_FROM, INDICATORS, indicator, months_between, next_month
@@ -29,6 +29,10 @@ from marketplace.kpi.rules.tally import (
     revenue_figures,
     service_figures,
 )
+from marketplace.orders.models import Milestone
+from marketplace.organisations.models import Licence, Organisation, VerificationCheck
+from marketplace.reports.models import ReportLine
+from marketplace.reviews.models import Review
 
 SHOWN_MONTHS = 16
 MEMORY_SECONDS = 5.0
@@ -70,9 +74,9 @@ _memory: WeakKeyDictionary[Any, tuple[tuple[Any, ...], float, Board]] = WeakKeyD
 
 
 def board() -> Board:
-    """The board as it stands. One small statement tells whether anything was recorded since the last look; every change of a figure is
-    recorded in the audit trail, so what is remembered is never older than the last change, nor than five seconds."""
-    stamp = (clock.today(), db.session.scalar(select(func.max(AuditEvent.id))))
+    """The board as it stands. One small statement tells whether anything was accepted, declared, decided, set or closed since the last
+    look, so such a change shows at once; what else moves slowly (orders placed, a licence that lapses) shows within seconds."""
+    stamp = _stamp()
     engine = db.engine
     found = _memory.get(engine)
     if found is not None and found[0] == stamp and found[1] > time.monotonic():
@@ -80,6 +84,19 @@ def board() -> Board:
     made = _build()
     _memory[engine] = (stamp, time.monotonic() + MEMORY_SECONDS, made)
     return made
+
+
+def _stamp() -> tuple[Any, ...]:
+    """Last numbers of what the figures rest on; each is one look into an index. An acceptance falls into the present month, the one
+    before is watched for midnight's sake."""
+    today = clock.today()
+    newest = [
+        select(func.max(table.id)).scalar_subquery()
+        for table in (ReportLine, KpiClosing, SettingValue, VerificationCheck, Organisation, Licence, Review)
+    ]
+    since = next_month(clock.month_of(today), -1)
+    accepted = select(func.count()).select_from(Milestone).where(Milestone.accepted_period >= since).scalar_subquery()
+    return (today, *db.session.execute(select(accepted, *newest)).one())
 
 
 def _build() -> Board:
@@ -123,10 +140,7 @@ def open_figures(closed: Closed, months: Sequence[str], last: Mapping[str, Figur
         figures=dict(last),
         period=closed.period,
     )
-    if closed.period:
-        amounts, changes = source.live_amounts(closed, f"{int(months[-1][:4]) - 2}-01")
-    else:
-        amounts, changes = source.all_amounts(months[-1]), {}
+    amounts, changes = source.amounts_since(closed, f"{int(months[-1][:4]) - 2}-01", months[-1])
     return figures_of(months, booked(facts, months[0]), platform, amounts, changes, start)
 
 

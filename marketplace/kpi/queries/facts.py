@@ -190,6 +190,11 @@ def all_amounts(until: str) -> Amounts:
     return amounts
 
 
+def amounts_since(closed: Closed, since: str, until: str) -> tuple[Amounts, Amounts]:
+    """Revenue as it stands now, and its changes of closed months; everything from the lines while nothing has closed."""
+    return live_amounts(closed, since) if closed.period else (all_amounts(until), {})
+
+
 def frozen_amounts() -> Amounts:
     """The same as the last closing knew it."""
     amounts: Amounts = {}
@@ -232,7 +237,7 @@ def live_amounts(closed: Closed, since: str) -> tuple[Amounts, Amounts]:
     return amounts, changes
 
 
-def _summed(sign: int, lines: Select[Any]) -> Select[Any]:
+def _summed(sign: int, lines: Any) -> Select[Any]:
     """Sums of some lines by firm, month and grade. The subquery keeps its own index (its LIMIT stops the planner from flattening it)."""
     part = lines.limit(2_000_000_000).subquery()
     group: Any = (part.c.firm_id, part.c.period, part.c.grade)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, String, case, cast, func, literal, null, or_, select, union_all
+from sqlalchemy import Select, case, func, literal, null, or_, select, union_all
 
 from marketplace.catalog.rules.taxonomy import find_category
 from marketplace.core import regions, settings
@@ -12,9 +12,9 @@ from marketplace.core.db import db
 from marketplace.core.i18n import _, local_name
 from marketplace.core.paging import Page, clamp
 from marketplace.core.tabular import Column
-from marketplace.kpi.queries.facts import first_day, region_of
+from marketplace.kpi.queries.facts import amounts_since, first_day, last_closed, region_of
 from marketplace.kpi.rules.indicators import SUPPRESS_BELOW, Indicator, next_month
-from marketplace.kpi.rules.tally import DELTA
+from marketplace.kpi.rules.tally import DELTA, Amounts, firms_of_scale
 from marketplace.orders.models import Milestone, Order
 from marketplace.orders.states import ACCEPTED_STATES
 from marketplace.organisations.models import Organisation
@@ -35,6 +35,9 @@ class Listing:
 def list_rows(one: Indicator, month: str, *, names: bool, page: int | None = 1, per_page: int | None = 20) -> Listing:
     """A page of the rows behind an indicator in a month. `names`: the reader may see clients and single amounts."""
     number, size = clamp(page, per_page)
+    if one.code == "K1":
+        reached = _firms_of_scale(month)
+        return Listing(_columns(one, names), Page(reached[(number - 1) * size : number * size], len(reached), number, size))
     query = _query(one, month, names)
     total = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
     found = db.session.execute(query.limit(size).offset((number - 1) * size)).all()
@@ -43,6 +46,8 @@ def list_rows(one: Indicator, month: str, *, names: bool, page: int | None = 1, 
 
 def rows_for_export(one: Indicator, month: str, *, names: bool) -> tuple[list[Column], Iterator[Row]]:
     """All of them, for a file."""
+    if one.code == "K1":
+        return _columns(one, names), iter(_firms_of_scale(month))
 
     def each() -> Iterator[Row]:
         for part in db.session.execute(_query(one, month, names).execution_options(yield_per=1000)).partitions(1000):
@@ -58,7 +63,7 @@ def _query(one: Indicator, month: str, names: bool) -> Select[Any]:
         return _orders(month)
     if one.rows == "revenue":
         return _revenue(month, names)
-    return _firms(one, month) if one.rows == "firms" else select(null()).where(literal(1) == 0)
+    return _firms() if one.rows == "firms" else select(null()).where(literal(1) == 0)
 
 
 def _client_city() -> Any:
@@ -131,30 +136,28 @@ def _revenue(month: str, names: bool) -> Select[Any]:
     return found.order_by(sums[0].desc())
 
 
-def _firms(one: Indicator, month: str) -> Select[Any]:
-    """Firms of the register; for K1 only those whose last accounting year reaches the threshold, with what the sum rests on."""
-    firms: Any = select(
-        Organisation.id.label("firm_id"), Organisation.city_code.label("city"), Organisation.in_park, Organisation.next_due_on,
-        cast(null(), String).label("grade"),
+def _firms() -> Select[Any]:
+    query: Any = select(
+        Organisation.id.label("firm_id"), Organisation.city_code.label("city"), Organisation.in_park, Organisation.name
     ).where(Organisation.kind == "firm", Organisation.state == OrganisationState.APPROVED)  # fmt: skip
-    if one.code != "K1":
-        return firms.order_by(Organisation.in_park.desc(), Organisation.name)
+    found: Select[Any] = query.order_by(Organisation.in_park.desc(), Organisation.name)
+    return found
+
+
+def _firms_of_scale(month: str) -> list[Row]:
+    """The firms of the park whose last accounting year reaches the threshold, and whether verified figures alone show it (B) or not (C)."""
     year = str(int(month[:4]) - 1)
-    verified = func.sum(case((ReportLine.grade == "B", ReportLine.revenue_fen), else_=0))
+    amounts, _changes = amounts_since(last_closed(), f"{year}-01", month)
     threshold = settings.get("kpi.scale_threshold")
-    grade = case((verified >= threshold, "B"), else_="C").label("grade")
-    reached: Any = (
-        select(Organisation.id.label("firm_id"), Organisation.city_code.label("city"), Organisation.in_park, grade)
-        .join(ReportLine, ReportLine.firm_id == Organisation.id)
-        .where(
-            Organisation.kind == "firm", Organisation.state == OrganisationState.APPROVED, Organisation.in_park.is_(True),
-            ReportLine.superseded_at.is_(None), ReportLine.period.between(f"{year}-01", f"{year}-12"),
-        )
-        .group_by(Organisation.id, Organisation.city_code, Organisation.in_park)
-        .having(func.sum(ReportLine.revenue_fen) >= threshold)
-        .order_by(Organisation.id)
-    )  # fmt: skip
-    return reached
+    own: dict[int, Amounts] = {}
+    for key, numbers in amounts.items():
+        own.setdefault(key[0], {})[key] = numbers
+    rows = []
+    for firm in db.session.execute(_firms().where(Organisation.in_park.is_(True))):
+        split = firms_of_scale(own.get(firm.firm_id, {}), frozenset({firm.firm_id}), year, threshold)
+        if split.b or split.c:
+            rows.append({"firm": firm.name, "city": regions.label(firm.city), "in_park": _("是"), "grade": "B" if split.b else "C"})
+    return rows
 
 
 def _columns(one: Indicator, names: bool) -> list[Column]:

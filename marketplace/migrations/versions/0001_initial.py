@@ -574,6 +574,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_report_line_firm_period', ['firm_id', 'period'], unique=False)
         batch_op.create_index(batch_op.f('ix_report_line_import_id'), ['import_id'], unique=False)
         batch_op.create_index('ix_report_line_period', ['period', 'superseded_at'], unique=False)
+        batch_op.create_index('ix_report_line_superseded_by_id', ['superseded_by_id'], unique=False)
 
     op.create_table('verification_check',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -747,6 +748,7 @@ def downgrade() -> None:
 
     op.drop_table('verification_check')
     with op.batch_alter_table('report_line', schema=None) as batch_op:
+        batch_op.drop_index('ix_report_line_superseded_by_id')
         batch_op.drop_index('ix_report_line_period')
         batch_op.drop_index(batch_op.f('ix_report_line_import_id'))
         batch_op.drop_index('ix_report_line_firm_period')
