@@ -42,12 +42,7 @@ def make_app(url: str, folder: Path, **overrides: Any) -> Flask:
 
     Ask for what differs: `make_app(url, folder, WTF_CSRF_ENABLED=True)`.
     """
-    import os
-
-    if os.environ.get("TEST_PARTIAL"):
-        from tests.support.partial import create_partial_app as create_app
-    else:
-        from marketplace.app import create_app
+    from marketplace.app import create_app
 
     app = create_app(
         {

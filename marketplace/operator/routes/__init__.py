@@ -6,6 +6,7 @@ bp = Blueprint("operator", __name__)
 
 from marketplace.operator.routes import (  # noqa: E402
     desk_tools,  # noqa: F401
+    finance,  # noqa: F401
     listings,  # noqa: F401
     orders,  # noqa: F401
     verification,  # noqa: F401
