@@ -83,6 +83,6 @@ class Visitor:
 
     def sign_in(self, login: str, password: str) -> None:
         """Sign in by the page; refuses to go on as nobody."""
-        status, _text, _place = self.submit("/account/sign-in", "csrf_token", login=login, password=password)
+        status, _text, _place = self.submit("/account/sign-in", "csrf_token", email=login, password=password)
         if status not in (302, 303):
             raise PermissionError(f"{login} could not sign in ({status})")

@@ -84,12 +84,6 @@ def build_schema(app: Flask) -> None:
 
             upgrade()
         else:
-            import os
-
-            if os.environ.get("TEST_PARTIAL"):
-                from tests.support.partial import fill_gaps
-
-                fill_gaps()
             Base.metadata.create_all(db.engine)
             with db.engine.begin() as connection:
                 install_guards(connection)
