@@ -13,7 +13,7 @@ from marketplace.core.tabular import MEDIA_TYPES, Column, table_bytes
 from marketplace.core.web import current_actor, public
 from marketplace.kpi import queries
 from marketplace.kpi.access import can_see_kpi_names
-from marketplace.kpi.queries.cards import card_arguments, format_value, make_card, series_chart, with_unit
+from marketplace.kpi.queries.cards import card_arguments, cell, cell_text, make_card, series_chart, with_unit
 from marketplace.kpi.rules.indicators import COUNT_FROM, Indicator, find_indicator
 
 bp = Blueprint("kpi", __name__)
@@ -24,10 +24,11 @@ bp = Blueprint("kpi", __name__)
 @shared_page()
 def dashboard() -> str:
     seen = queries.board()
-    cards = queries.list_cards(seen)
+    names = can_see_kpi_names(current_actor())
+    cards = queries.list_cards(seen, names=names)
     return render_template(
         "kpi/dashboard.html", board=seen, headline=[c for c in cards if c.indicator.is_headline],
-        others=[c for c in cards if not c.indicator.is_headline], trend=queries.trend(seen), share=queries.category_share(seen),
+        others=[c for c in cards if not c.indicator.is_headline], trend=queries.trend(seen, names=names), share=queries.category_share(seen),
         arguments=card_arguments,
     )  # fmt: skip
 
@@ -54,15 +55,16 @@ def show(slug: str) -> str:
     """One indicator: definition, value, series, evidence and the rows of one month."""
     one, seen = _indicator(slug), queries.board()
     values = queries.series(one, seen)
-    card = make_card(one, queries.compute(one.code, seen.current, seen), seen)
+    names = can_see_kpi_names(current_actor())
+    card = make_card(one, queries.compute(one.code, seen.current, seen), seen, names=names)
     month = _month(seen)
     listing = queries.list_rows(
-        one, month, names=can_see_kpi_names(current_actor()), page=request.args.get("page", 1, int),
+        one, month, names=names, page=request.args.get("page", 1, int),
         per_page=request.args.get("per_page", 20, int),
     )  # fmt: skip
     return render_template(
-        "kpi/show.html", one=one, card=card, board=seen, values=values, chart_spec=series_chart(one, values), month=month,
-        listing=listing, format_value=format_value, with_unit=with_unit, arguments=card_arguments,
+        "kpi/show.html", one=one, card=card, board=seen, values=values, chart_spec=series_chart(one, values, names=names), month=month,
+        listing=listing, cell_text=cell_text, with_unit=with_unit, names=names, arguments=card_arguments,
     )  # fmt: skip
 
 
@@ -84,8 +86,8 @@ def export_rows(slug: str) -> Response:
 @bp.get("/dashboard/<string:slug>/series")
 @public
 def export_series(slug: str) -> Response:
-    """Every month of one indicator as a file."""
-    one = _indicator(slug)
+    """Every month of one indicator as a file; what is too small for the public stays blank."""
+    one, names = _indicator(slug), can_see_kpi_names(current_actor())
     kind = "yuan" if one.unit == "fen" else "int"
     columns = [
         Column("period", _("月份")), Column("state", _("状态")), Column("month", _("当月"), kind), Column("year", _("本年累计"), kind),
@@ -93,8 +95,9 @@ def export_series(slug: str) -> Response:
     ]  # fmt: skip
     rows = (
         {
-            "period": v.period, "state": _("暂估（未关账）") if v.provisional else _("已关账"), "month": v.figure.month.value,
-            "year": v.figure.year.value, "total": v.figure.total.value, "a": v.evidence.a, "b": v.evidence.b, "c": v.evidence.c,
+            "period": v.period, "state": _("暂估（未关账）") if v.provisional else _("已关账"),
+            **{scope: cell(one, v.figure.scope(scope).value, names) for scope in ("month", "year", "total")},
+            **{grade: cell(one, number, names) for grade, number in zip("abc", v.evidence, strict=True)},
         }
         for v in queries.series(one)
     )  # fmt: skip

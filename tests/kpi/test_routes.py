@@ -63,6 +63,7 @@ def test_the_public_sees_no_client_and_no_small_number(park: Any, client: Any) -
     page = client.get("/dashboard/clients?period=2026-10").text
     assert "苏州保密制造" not in page and park[1].uscc not in page
     assert "&lt;5" in page and "苏州" in page and "制造业" in page
+    assert "本年 &lt;5，本月 &lt;5" in client.get("/dashboard/").text
 
 
 def test_the_park_sees_names_and_amounts(park: Any, sign_in: Any) -> None:
@@ -82,13 +83,16 @@ def test_the_exported_rows_are_masked_as_the_page_is(park: Any, client: Any, sig
     assert "苏州保密制造有限公司" in staff
 
 
-def test_the_series_is_exported(park: Any, client: Any) -> None:
-    columns = [Column(n, z, "text" if n in ("period", "state") else "int") for n, z in (
+def test_the_series_is_exported_without_small_numbers_for_the_public(park: Any, client: Any, sign_in: Any) -> None:
+    hidden = dict.fromkeys(("month", "year", "total", "a", "c"))
+    columns = [Column(n, z, "text" if n in ("period", "state") else "int", required=False) for n, z in (
         ("period", "月份"), ("state", "状态"), ("month", "当月"), ("year", "本年累计"), ("total", "累计"), ("a", "证据 A"),
         ("b", "证据 B"), ("c", "证据 C"),
     )]  # fmt: skip
     rows = read_table(client.get("/dashboard/clients/series").data, "a.csv", columns)
-    assert rows[-1] == {"period": "2026-11", "state": "暂估（未关账）", "month": 1, "year": 1, "total": 1, "a": 1, "b": 0, "c": 1}
+    assert rows[-1] == {"period": "2026-11", "state": "暂估（未关账）", **hidden, "b": 0}
+    staff = read_table(sign_in(make_staff("auditor")).get("/dashboard/clients/series").data, "a.csv", columns)
+    assert staff[-1] == {"period": "2026-11", "state": "暂估（未关账）", "month": 1, "year": 1, "total": 1, "a": 1, "b": 0, "c": 1}
 
 
 @pytest.mark.parametrize("path", ["/dashboard/none", "/dashboard/clients?period=2027-01", "/dashboard/clients?period=x"])

@@ -8,8 +8,18 @@ from marketplace.catalog.rules.taxonomy import find_category
 from marketplace.core import money
 from marketplace.core.i18n import _, is_english, local_name
 from marketplace.kpi.queries.board import Board, Value, board, compute, frozen_figures, value_of
-from marketplace.kpi.rules.indicators import FORECAST_TO, INDICATORS, Indicator, months_between, next_month
+from marketplace.kpi.rules.indicators import (
+    FORECAST_TO,
+    INDICATORS,
+    SUPPRESS_BELOW,
+    Indicator,
+    indicator,
+    months_between,
+    next_month,
+)
 from marketplace.kpi.rules.tally import Figure, Split, annualised, run_rate
+
+SMALL_CELLS = frozenset({"K3", "K3v", "K4", "K4v"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,16 @@ def with_unit(one: Indicator, number: int) -> str:
     return text if one.unit in ("fen", "bps", "score") else f"{text} {one.unit_label}"
 
 
+def cell(one: Indicator, number: int, names: bool) -> int | None:
+    """A figure of one month or one grade; None where it is too small to be shown to the public (clients and people below five)."""
+    hidden = not names and one.code in SMALL_CELLS and 0 < number < SUPPRESS_BELOW
+    return None if hidden else number
+
+
+def cell_text(one: Indicator, number: int, names: bool) -> str:
+    return f"<{SUPPRESS_BELOW}" if cell(one, number, names) is None else format_value(one, number)
+
+
 def evidence_shares(split: Split) -> dict[str, int] | None:
     """Whole percents that add up to 100; None when there is nothing."""
     parts = [max(number, 0) for number in split]
@@ -63,19 +83,20 @@ def evidence_shares(split: Split) -> dict[str, int] | None:
     return {grade: share for grade, share in zip("ABC", money.split(100, parts), strict=True) if share}
 
 
-def list_cards(seen: Board | None = None) -> list[Card]:
-    """All indicators of the present month, the four headline ones first."""
+def list_cards(seen: Board | None = None, *, names: bool = False) -> list[Card]:
+    """All indicators of the present month, the four headline ones first. `names`: the reader may see small numbers."""
     seen = seen or board()
-    return [make_card(one, compute(one.code, seen.current, seen), seen) for one in INDICATORS]
+    return [make_card(one, compute(one.code, seen.current, seen), seen, names=names) for one in INDICATORS]
 
 
-def make_card(one: Indicator, value: Value, seen: Board) -> Card:
+def make_card(one: Indicator, value: Value, seen: Board, *, names: bool = False) -> Card:
     percent = value.value * 100 // one.target if one.target else None
     delta, is_up = _delta(one, value, seen)
     return Card(
         one, value, format_value(one, value.value), _target_text(one), percent, _gap_text(one, value.value),
         _verdict(one, value.value), evidence_shares(value.evidence),
-        with_unit(one, value.evidence.c) if value.evidence.c else "", _note(one, value), _forecast_text(one, value, seen), delta, is_up,
+        f"{cell_text(one, value.evidence.c, names)} {one.unit_label if one.unit != 'fen' else ''}".strip() if value.evidence.c else "",
+        _note(one, value, names), _forecast_text(one, value, seen), delta, is_up,
     )  # fmt: skip
 
 
@@ -104,7 +125,7 @@ def _verdict(one: Indicator, number: int) -> str:
     return _("达标") if number >= one.target else _("未达标")
 
 
-def _note(one: Indicator, value: Value) -> str:
+def _note(one: Indicator, value: Value, names: bool) -> str:
     """The figure that belongs beside the headline."""
     figure = value.figure
     if one.code == "K2":
@@ -112,8 +133,8 @@ def _note(one: Indicator, value: Value) -> str:
     if one.code in ("K3", "K4"):
         return _(
             "本年 %(year)s，本月 %(month)s",
-            year=format_value(one, figure.year.value),
-            month=format_value(one, figure.month.value),
+            year=cell_text(one, figure.year.value, names),
+            month=cell_text(one, figure.month.value, names),
         )
     if one.code == "K5":
         return _("其中在园 %(n)s 家", n=figure.extra.get("in_park", 0))
@@ -127,7 +148,7 @@ def _note(one: Indicator, value: Value) -> str:
     if one.code == "K16":
         return _("%(n)s / %(all)s 家", n=figure.extra.get("compliant", 0), all=figure.extra.get("approved", 0))
     if one.scope == "total":
-        return _("本月 %(month)s", month=format_value(one, figure.month.value))
+        return _("本月 %(month)s", month=cell_text(one, figure.month.value, names))
     return ""
 
 
@@ -186,9 +207,9 @@ def card_arguments(card: Card) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def trend(seen: Board) -> dict[str, Any]:
+def trend(seen: Board, *, names: bool = False) -> dict[str, Any]:
     """The months of the last year: clients and people of each month, platform volume and declared revenue in 万元."""
-    months = seen.months[-13:]
+    months, clients = seen.months[-13:], indicator("K3")
 
     def figures(code: str) -> list[int]:
         return [seen.figures[m].get(code, Figure()).month.value for m in months]
@@ -199,7 +220,7 @@ def trend(seen: Board) -> dict[str, Any]:
         "units": [_("万元"), _("家")],
         "series": [
             {"name": _("营业收入"), "data": [fen // 1_000_000 for fen in figures("K2")]},
-            {"name": _("当月服务企业"), "data": figures("K3"), "kind": "line", "axis": 1},
+            {"name": _("当月服务企业"), "data": [cell(clients, n, names) for n in figures("K3")], "kind": "line", "axis": 1},
         ],
     }
 
@@ -232,12 +253,14 @@ def series(one: Indicator, seen: Board | None = None) -> list[Value]:
     return [value_of(one.code, month, figures[month], seen) for month in sorted(figures)]
 
 
-def series_chart(one: Indicator, values: Sequence[Value]) -> dict[str, Any]:
+def series_chart(one: Indicator, values: Sequence[Value], *, names: bool = False) -> dict[str, Any]:
     """The chart of one indicator: each month, and where it adds up, the running figure beside it."""
     shown = values[-36:]
     scale = {"fen": 1_000_000, "bps": 100, "score": 100}.get(one.unit, 1)
 
-    def scaled(number: int) -> float | int:
+    def scaled(number: int) -> float | int | None:
+        if cell(one, number, names) is None:
+            return None
         return number if scale == 1 else number // scale if one.unit == "fen" else round(number / scale, 2)
 
     unit = _("万元") if one.unit == "fen" else str(one.unit_label)
