@@ -210,4 +210,4 @@ def _tell(imported: StatementImport) -> None:
         enqueue("orders.fund_settled_orders")
     if imported.queued_count:
         params = {"count": imported.queued_count, "filename": imported.filename}
-        notify(event="credits.queued", params=params, url="/operator/credits", staff_role="finance")
+        notify(event="credits.queued", params=params, url="/operator/finance/credits", staff_role="finance")

@@ -62,7 +62,7 @@ def propose_match(
     notify(
         event="match.proposed",
         params=_facts(credit, proposal),
-        url=f"/operator/credits/{credit.number}",
+        url=f"/operator/finance/credits/{credit.number}",
         staff_role="finance",
     )
     return proposal
@@ -88,7 +88,7 @@ def reject_match(*, actor: Actor, proposal: MatchProposal, note: str) -> MatchPr
     credit = _decide(proposal, "reject", note, actor=actor)
     advance(credit, "reopen", actor=actor, proposal_id=proposal.id)
     notify(
-        event="match.rejected", params=_facts(credit, proposal), url=f"/operator/credits/{credit.number}",
+        event="match.rejected", params=_facts(credit, proposal), url=f"/operator/finance/credits/{credit.number}",
         user_id=proposal.proposed_by_id,
     )  # fmt: skip
     return proposal
@@ -137,15 +137,15 @@ def _return(credit: BankEntry, proposal: MatchProposal, *, actor: Actor) -> None
 
 def _check_payment(credit: BankEntry, payment: Payment | None) -> None:
     if payment is None:
-        raise Invalid("match.payment", lazy("没有找到这笔付款，请填写付款编号或单号"), field="payment_number")
+        raise Invalid("match.payment", lazy("没有找到这笔付款，请填写付款编号或单号"), field="payment")
     if payment.state != PaymentState.AWAITING:
-        raise Invalid("match.not_awaited", lazy("该付款单已到账或已关闭，不能再匹配"), field="payment_number")
+        raise Invalid("match.not_awaited", lazy("该付款单已到账或已关闭，不能再匹配"), field="payment")
     available = credit.credit_fen + balance(f"buyer:{payment.payer_organisation_id}:credit")
     if available < payment.amount_fen:
         raise Invalid(
             "match.too_little",
             lazy("本笔款项加客户余额不足以付清该付款单；可先转入客户余额，待补足后再匹配"),
-            field="payment_number",
+            field="payment",
         )
 
 
