@@ -109,5 +109,6 @@ def _template_globals(app: Flask) -> None:
 def _logging(level: str) -> None:
     """One line of structured log per event, on standard error; nothing personal is ever logged."""
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("werkzeug").setLevel("WARNING")
+    for chatty in ("werkzeug", "huey", "alembic"):
+        logging.getLogger(chatty).setLevel("WARNING")
     structlog.configure(logger_factory=structlog.stdlib.LoggerFactory())

@@ -130,9 +130,14 @@ def new_form_key() -> str:
     return secrets.token_urlsafe(18)
 
 
+def region_name(code: str | None) -> str:
+    """The city's or district's name in the reader's language."""
+    return regions.label(code) if code else NOTHING
+
+
 FILTERS = {
     "yuan": yuan,
-    "region_name": regions.label,
+    "region_name": region_name,
     "short_yuan": short_yuan,
     "capitals": capitals,
     "datetime": show_datetime,

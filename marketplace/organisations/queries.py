@@ -248,9 +248,6 @@ def find_last_reason(organisation_id: int) -> str:
     return db.session.scalar(query.order_by(VerificationCheck.id.desc()).limit(1)) or ""
 
 
-QUEUE_FILTERS = ("submitted", "licences", "returned", "approved", "suspended", "draft", "closed", "all")
-
-
 def list_verifications(
     *, state: str = "submitted", kind: str = "", q: str = "", page: int = 1, per_page: int = 20
 ) -> Page[Organisation]:

@@ -10,7 +10,7 @@ from marketplace.core.ids import new_number
 
 
 class ReportImport(db.Model):
-    """One file of monthly lines: who brought it, how many lines were new, corrected or known already."""
+    """One file of monthly lines, or one verification: who brought it, how many lines were new, corrected or known already."""
 
     __tablename__ = "report_import"
 
@@ -20,6 +20,9 @@ class ReportImport(db.Model):
         BIG, ForeignKey("organisation.id"), index=True
     )  # None: the operator's file
     filename: Mapped[str] = mapped_column(String(160), default="")
+    evidence: Mapped[str] = mapped_column(
+        String(500), default=""
+    )  # what the operator has seen, where this is a verification
     added: Mapped[int] = mapped_column(Integer, default=0)
     corrected: Mapped[int] = mapped_column(Integer, default=0)
     known: Mapped[int] = mapped_column(Integer, default=0)

@@ -1,6 +1,6 @@
 """Reads of declared figures; only lines that nothing supersedes count."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from marketplace.core.errors import NotFound
 from marketplace.core.i18n import lazy
 from marketplace.core.paging import Page, clamp, paginate
 from marketplace.organisations.models import Organisation
-from marketplace.reports.models import ReportLine
+from marketplace.reports.models import ReportImport, ReportLine
 from marketplace.reports.rules import Key
 
 
@@ -98,14 +98,54 @@ def list_firm_months(
     return Page(months, total, number, size)
 
 
-def list_lines(*, firm_id: int, period: str, page: int = 1, per_page: int = 50) -> Page[ReportLine]:
-    """The lines in force of one firm-month, largest first."""
-    query = (
-        select(ReportLine)
-        .where(ReportLine.firm_id == firm_id, ReportLine.period == period, ReportLine.superseded_at.is_(None))
-        .order_by(ReportLine.revenue_fen.desc(), ReportLine.id)
+def list_lines(
+    *, firm_id: int, period: str, grade: str = "", history: bool = False, page: int = 1, per_page: int = 50
+) -> Page[ReportLine]:
+    """The lines of one firm-month, largest first; with `history` those that a correction has superseded too."""
+    query = select(ReportLine).where(ReportLine.firm_id == firm_id, ReportLine.period == period)
+    if not history:
+        query = query.where(ReportLine.superseded_at.is_(None))
+    if grade in ("B", "C"):
+        query = query.where(ReportLine.grade == grade)
+    return paginate(query.order_by(ReportLine.revenue_fen.desc(), ReportLine.id), page, per_page)
+
+
+def list_unverified(firm_id: int, period: str) -> Sequence[ReportLine]:
+    """The lines of a firm-month that wait for verification."""
+    query = select(ReportLine).where(
+        ReportLine.firm_id == firm_id,
+        ReportLine.period == period,
+        ReportLine.grade == "C",
+        ReportLine.superseded_at.is_(None),
     )
-    return paginate(query, page, per_page)
+    return db.session.scalars(query.order_by(ReportLine.id)).all()
+
+
+def list_evidence(firm_id: int, period: str) -> Sequence[ReportImport]:
+    """What the operator has seen when verifying lines of a firm-month, newest first."""
+    imports = select(ReportLine.import_id).where(ReportLine.firm_id == firm_id, ReportLine.period == period)
+    query = select(ReportImport).where(ReportImport.id.in_(imports), ReportImport.evidence != "")
+    return db.session.scalars(query.order_by(ReportImport.id.desc()).limit(20)).all()
+
+
+def lock_firms(firm_ids: Collection[int]) -> None:
+    """Hold these firms' reports against other writers until commit, so that two imports of one line end as one line (PostgreSQL;
+    SQLite has one writer)."""
+    wanted = sorted(firm_ids)
+    for start in range(0, len(wanted), 500):
+        part = wanted[start : start + 500]
+        db.session.execute(
+            select(Organisation.id).where(Organisation.id.in_(part)).order_by(Organisation.id).with_for_update()
+        )
+
+
+def client_names(lines: Iterable[ReportLine]) -> dict[str, str]:
+    """The names of the clients that the platform knows."""
+    wanted = {line.client_uscc for line in lines if line.client_uscc}
+    if not wanted:
+        return {}
+    rows = db.session.execute(select(Organisation.uscc, Organisation.name).where(Organisation.uscc.in_(wanted)))
+    return {row.uscc: row.name for row in rows}
 
 
 def get_firm_month(*, firm_id: int, period: str) -> FirmMonth:

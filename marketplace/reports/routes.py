@@ -5,7 +5,8 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
 
-from marketplace.core import clock
+from marketplace.catalog.rules.taxonomy import find_category
+from marketplace.core import clock, regions
 from marketplace.core.access import require
 from marketplace.core.errors import NotFound, ServiceError
 from marketplace.core.i18n import _, lazy
@@ -15,15 +16,17 @@ from marketplace.organisations.queries import get_organisation
 from marketplace.reports import queries
 from marketplace.reports.access import can_list_reports
 from marketplace.reports.forms import DeclareReportsForm, ImportReportsForm, VerifyMonthForm
-from marketplace.reports.rules import REPORT_COLUMNS
+from marketplace.reports.rules import MAX_ROWS, REPORT_COLUMNS
 from marketplace.reports.services import declare_reports, import_reports, verify_firm_month
 
 bp = Blueprint("reports", __name__)
+MAX_BYTES = 20 * 1024 * 1024
 
 
 def _read(form: Any) -> tuple[list[Any], str]:
     upload = form.file.data
-    return read_table(upload.read(), upload.filename or "", REPORT_COLUMNS), upload.filename or ""
+    name = upload.filename or ""
+    return read_table(upload.read(MAX_BYTES + 1), name, REPORT_COLUMNS, max_bytes=MAX_BYTES, max_rows=MAX_ROWS), name
 
 
 def _download(rows: list[dict[str, Any]], name: str) -> Response:
@@ -74,13 +77,30 @@ def export_own() -> Response:
     return _download(queries.export_rows(firm_id=_firm_id(), period=request.args.get("period", "")), "my-reports")
 
 
+@bp.get("/firm/reports/template")
+@roles("firm")
+def template() -> Response:
+    """An empty file with the header row."""
+    return _download([], "report-template")
+
+
 @bp.get("/firm/reports/<string:period>")
 @roles("firm")
 def show_own(period: str) -> str:
     firm_id = _firm_id()
-    month = queries.get_firm_month(firm_id=firm_id, period=period)
-    lines = queries.list_lines(firm_id=firm_id, period=period, page=request.args.get("page", 1, int))
-    return render_template("reports/show.html", month=month, lines=lines, form=None)
+    return _month_page(firm_id, period, None)
+
+
+def _month_page(firm_id: int, period: str, form: Any) -> str:
+    month, args = queries.get_firm_month(firm_id=firm_id, period=period), request.args
+    lines = queries.list_lines(
+        firm_id=firm_id, period=period, grade=args.get("grade", ""), history=args.get("history") == "1",
+        page=args.get("page", 1, int), per_page=args.get("per_page", 20, int),
+    )  # fmt: skip
+    return render_template(
+        "reports/show.html", month=month, lines=lines, form=form, names=queries.client_names(lines.items),
+        evidence=queries.list_evidence(firm_id, period), category_of=find_category, city_of=regions.label,
+    )  # fmt: skip
 
 
 @bp.route("/operator/reports/", methods=["GET", "POST"])
@@ -131,11 +151,7 @@ def show(firm_id: int, period: str) -> Any:
             return redirect(submit_once(form, lambda: _verify(firm.id, period, form.evidence.data)))
         except ServiceError as error:
             form.add_service_error(error)
-    month = queries.get_firm_month(firm_id=firm.id, period=period)
-    lines = queries.list_lines(firm_id=firm.id, period=period, page=request.args.get("page", 1, int))
-    return render_template(
-        "reports/show.html", month=month, lines=lines, form=form
-    ), 422 if form.is_submitted() else 200
+    return _month_page(firm.id, period, form), 422 if form.is_submitted() else 200
 
 
 def _verify(firm_id: int, period: str, evidence: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, update
 
 from marketplace.core import audit, clock
 from marketplace.core.access import require
@@ -13,11 +13,18 @@ from marketplace.core.db import db
 from marketplace.core.errors import Conflict, Invalid
 from marketplace.core.i18n import _, lazy
 from marketplace.core.progress import Progress, silent
-from marketplace.core.tabular import BadTable, Row
+from marketplace.core.tabular import BadTable, CellError, Row
 from marketplace.notifications.services import notify
 from marketplace.reports.access import can_declare_report, can_import_reports, can_verify_report
 from marketplace.reports.models import ReportImport, ReportLine
-from marketplace.reports.queries import export_rows, firm_ids_by_uscc, get_firm_month, lines_by_key, list_lines
+from marketplace.reports.queries import (
+    export_rows,
+    firm_ids_by_uscc,
+    get_firm_month,
+    lines_by_key,
+    list_unverified,
+    lock_firms,
+)
 from marketplace.reports.rules import Key, find_errors, line_key
 
 FACTS = ("revenue_fen", "pass_through_fen", "client_city_code", "people_served")
@@ -66,6 +73,9 @@ def _bring_in(
     errors = find_errors(rows, firms, None if own is None else {own}, clock.month_of(clock.today()))
     if errors:
         raise BadTable(errors)
+    if not rows:
+        raise BadTable([CellError(0, "", _("文件里没有数据行"))])
+    lock_firms({firms[row["firm_uscc"]] for row in rows})
     known = lines_by_key((firms[row["firm_uscc"]], row["period"]) for row in rows)
     drafts = [(line_key(firms[row["firm_uscc"]], row), _facts(row)) for row in rows]
     fresh = [(key, facts) for key, facts in drafts if _differs(known.get(key), facts, grade)]
@@ -108,57 +118,76 @@ def _write(
          "import_id": import_id, "created_at": moment, "is_demo": False}
         for key, facts in fresh
     ]  # fmt: skip
-    ids = db.session.scalars(insert(ReportLine).returning(ReportLine.id, sort_by_parameter_order=True), values).all()
-    replaced = [(known[key].id, new) for (key, _facts_), new in zip(fresh, ids, strict=True) if key in known]
-    _supersede(replaced)
+    _replace(values, [known[key].id if key in known else None for key, _facts_ in fresh])
 
 
 def _supersede(pairs: Sequence[tuple[int, int]]) -> None:
     """Mark old lines as replaced by new ones; somebody else's replacement of the same line at the same moment is a Conflict."""
+    if not pairs:
+        return
+    lines: Any = ReportLine.__table__
+    change = (
+        update(lines)
+        .where(lines.c.id == bindparam("old"), lines.c.superseded_at.is_(None))
+        .values(superseded_at=bindparam("moment"), superseded_by_id=bindparam("new"))
+    )
     moment = clock.now()
-    for old, new in pairs:
-        done = db.session.execute(
-            update(ReportLine)
-            .where(ReportLine.id == old, ReportLine.superseded_at.is_(None))
-            .values(superseded_at=moment, superseded_by_id=new)
-            .execution_options(synchronize_session=False)
-        )
-        if done.rowcount != 1:  # type: ignore[attr-defined]
-            raise Conflict("report.superseded", lazy("该月数据刚刚被他人更正，请刷新后重试"))
+    done: Any = db.session.connection().execute(
+        change, [{"old": old, "new": new, "moment": moment} for old, new in pairs]
+    )
+    if 0 <= done.rowcount < len(pairs):
+        raise Conflict("report.superseded", lazy("该月数据刚刚被他人更正，请刷新后重试"))
+    db.session.expire_all()
 
 
 def verify_firm_month(*, actor: Actor, firm_id: int, period: str, evidence: str) -> int:
     """The operator has checked a firm's month against its evidence: its lines become grade B; returns how many.
 
-    Each becomes a new line that supersedes the self-reported one. Refused: no evidence note; nothing left to verify.
+    Each becomes a new line that supersedes the self-reported one; the evidence is kept with the import that brought them. Refused: no
+    evidence note; nothing left to verify.
     """
     require(can_verify_report(actor))
     if not evidence.strip():
         raise Invalid("report.evidence", lazy("请填写核验依据，例如审计报告或纳税申报表编号"), field="evidence")
-    month = get_firm_month(firm_id=firm_id, period=period)
-    if not month.unverified:
+    lock_firms([firm_id])
+    lines = list_unverified(firm_id, period)
+    if not lines:
+        get_firm_month(firm_id=firm_id, period=period)
         raise Conflict("report.verified", lazy("该月数据均已核验"))
-    lines = [one for one in list_lines(firm_id=firm_id, period=period, per_page=100).items if one.grade == "C"]
-    number = 0
-    while lines:
-        number += len(lines)
-        _verify_lines(lines)
-        lines = [one for one in list_lines(firm_id=firm_id, period=period, per_page=100).items if one.grade == "C"]
+    brought = ReportImport(
+        firm_id=firm_id,
+        evidence=evidence.strip()[:500],
+        added=0,
+        corrected=len(lines),
+        known=0,
+        imported_by_id=actor.user_id,
+    )
+    db.session.add(brought)
+    db.session.flush()
+    copied = ("firm_id", "period", "client_uscc", "category_code", *FACTS, "is_demo")
+    values = [{name: getattr(one, name) for name in copied} for one in lines]
+    shared = {"grade": "B", "created_at": clock.now(), "import_id": brought.id}
+    for start in range(0, len(values), CHUNK):
+        _replace(
+            [one | shared for one in values[start : start + CHUNK]], [one.id for one in lines[start : start + CHUNK]]
+        )
     audit.record(
-        "report.verified", "report_month", firm_id, actor=actor, organisation_id=firm_id, period=period, lines=number
+        "report.verified",
+        "report_import",
+        brought.id,
+        actor=actor,
+        organisation_id=firm_id,
+        period=period,
+        lines=len(lines),
     )
     notify(event="report.verified", params={"period": period}, url="/firm/reports/", organisation_id=firm_id)
-    return number
+    return len(lines)
 
 
-def _verify_lines(lines: Sequence[ReportLine]) -> None:
-    copied = ("firm_id", "period", "client_uscc", "category_code", *FACTS, "import_id", "is_demo")
-    values = [
-        {**{name: getattr(one, name) for name in copied}, "grade": "B", "created_at": clock.now()} for one in lines
-    ]
+def _replace(values: Sequence[dict[str, Any]], old: Sequence[int | None]) -> None:
+    """Write lines and mark those they replace (None: nothing)."""
     ids = db.session.scalars(insert(ReportLine).returning(ReportLine.id, sort_by_parameter_order=True), values).all()
-    _supersede([(old.id, new) for old, new in zip(lines, ids, strict=True)])
-    db.session.expire_all()
+    _supersede([(before, new) for before, new in zip(old, ids, strict=True) if before is not None])
 
 
 def export_reports() -> list[dict[str, Any]]:

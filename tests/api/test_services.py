@@ -30,13 +30,21 @@ class TestListServices:
         assert set(body) >= {"items", "total", "page", "per_page", "facets", "corrected_query", "notices", "took_ms"}
         item = body["items"][0]
         assert set(item) >= KEYS
-        assert (item["id"], item["price_min_fen"], item["cities"], item["rating"]) == (listing.id, 20_00, ["310000"], None)
+        assert (item["id"], item["price_min_fen"], item["cities"], item["rating"]) == (
+            listing.id,
+            20_00,
+            ["310000"],
+            None,
+        )
         assert client.get(item["url"]).status_code == 200
         assert set(body["facets"]) >= {"category", "city", "pricing", "price", "rating"}
         assert {"value": "C0301", "label": "社保公积金代缴（五险一金）", "count": 1} in body["facets"]["category"]
         assert body["facets"]["city"] == [{"value": "310000", "label": "上海市", "count": 1}]
 
-    @pytest.mark.parametrize("query", ["sort=best", "per_page=101", "page=0", "price_min=abc", "category=C99", "city=1", "price_min=9&price_max=1"])
+    @pytest.mark.parametrize(
+        "query",
+        ["sort=best", "per_page=101", "page=0", "price_min=abc", "category=C99", "city=1", "price_min=9&price_max=1"],
+    )
     def test_a_bad_parameter_is_a_422_that_names_it(self, listing: Any, client: FlaskClient, query: str) -> None:
         answer = client.get(f"/api/v1/services?{query}")
         body = answer.get_json()

@@ -37,6 +37,8 @@ def test_the_table_of_permissions(name: str, who: str) -> None:
     assert getattr(access, name)(ACTORS[who], LISTING) is (who in ALLOWED[name])
 
 
-@pytest.mark.parametrize(("who", "allowed"), [("business", True), ("viewer", False), ("other firm", False), ("operator", False)])
+@pytest.mark.parametrize(
+    ("who", "allowed"), [("business", True), ("viewer", False), ("other firm", False), ("operator", False)]
+)
 def test_only_the_firms_own_people_create_for_it(who: str, allowed: bool) -> None:
     assert access.can_create_listing(ACTORS[who], 1) is allowed

@@ -70,7 +70,13 @@ class TestImport:
 
     def test_what_is_exported_is_imported_without_loss(self) -> None:
         make_listing(category_code="C0201", pricing_model="pct_annual_salary", price_min_fen=20_00, price_max_fen=33_33)
-        make_listing(category_code="C1101", pricing_model="quote", price_min_fen=None, price_max_fen=None, billing_note="按项目报价")
+        make_listing(
+            category_code="C1101",
+            pricing_model="quote",
+            price_min_fen=None,
+            price_max_fen=None,
+            billing_note="按项目报价",
+        )
         for fmt in ("csv", "xlsx"):
             before = list(services.export_services())
             result = bring_in(before, fmt)
@@ -101,7 +107,16 @@ class TestImport:
 
     def test_prices_as_labels_and_cities_by_name_are_understood(self) -> None:
         firm = make_firm()
-        bring_in([row(firm.uscc, pricing_model="按人按月", city_codes=["苏州", "上海市"], attributes={"cities_covered": ["330100"]})])
+        bring_in(
+            [
+                row(
+                    firm.uscc,
+                    pricing_model="按人按月",
+                    city_codes=["苏州", "上海市"],
+                    attributes={"cities_covered": ["330100"]},
+                )
+            ]
+        )
         listing = get_visible_listing(visible_ids(firm_id=firm.id)[0])
         assert (listing.pricing_model, listing.city_codes) == ("per_head_month", ["310000", "320500", "330100"])
 

@@ -25,7 +25,9 @@ def test_a_firm_whose_licence_ran_out_yesterday_is_touched_once_per_run(clock: A
     assert touch_lapsed() == 0
     clock.advance(days=1)
     assert touch_lapsed() == 1
-    assert db.session.scalar(select(SearchChange.id).where(SearchChange.kind == "firm", SearchChange.ref_id == listing.firm_id))
+    assert db.session.scalar(
+        select(SearchChange.id).where(SearchChange.kind == "firm", SearchChange.ref_id == listing.firm_id)
+    )
     clock.advance(days=3)
     assert touch_lapsed() == 0
 

@@ -73,7 +73,9 @@ class TestCreate:
             ({"pricing_model": "quote", "price_min": "", "price_max": ""}, "price_min"),
         ],
     )  # fmt: skip
-    def test_an_error_stands_beside_its_field_and_the_rest_is_kept(self, desk: FlaskClient, change: dict[str, Any], field: str) -> None:
+    def test_an_error_stands_beside_its_field_and_the_rest_is_kept(
+        self, desk: FlaskClient, change: dict[str, Any], field: str
+    ) -> None:
         answer = desk.post("/firm/services/new/C0301", data={**TYPED, **change})
         page = soup(answer)
         assert answer.status_code == 422
@@ -192,7 +194,14 @@ class TestShow:
             answer = client.get(f"/services/{listing.id}")
         text = soup(answer).get_text()
         assert answer.status_code == 200
-        for word in ("社保代缴标准版", "¥20–¥50", "每月增减员截止日", listing.firm.name, "人力资源服务备案", "登录后下单"):
+        for word in (
+            "社保代缴标准版",
+            "¥20–¥50",
+            "每月增减员截止日",
+            listing.firm.name,
+            "人力资源服务备案",
+            "登录后下单",
+        ):
             assert word in text, word
 
     def test_a_verified_client_is_offered_to_order(self, sign_in: SignIn, app: Any) -> None:

@@ -32,7 +32,13 @@ class TestTaxonomy:
 
     @pytest.mark.parametrize(
         ("key", "code"),
-        [("fair_mode", "C0104"), ("campus_list", "C0103"), ("hotline_24h", "C1301"), ("insurer", "C1304"), ("e_sign_ca", "C1402")],
+        [
+            ("fair_mode", "C0104"),
+            ("campus_list", "C0103"),
+            ("hotline_24h", "C1301"),
+            ("insurer", "C1304"),
+            ("e_sign_ca", "C1402"),
+        ],
     )
     def test_an_attribute_of_one_child_is_asked_there_only(self, key: str, code: str) -> None:
         assert [c.code for c in child_categories() if c.attribute(key)] == [code]
@@ -101,10 +107,14 @@ class TestContent:
         assert find_problems(make_draft(**bare, billing_note="按参保人数与城市报价")) == []
 
     def test_a_screening_firm_must_promise_written_consent(self) -> None:
-        assert [p.field for p in find_problems(make_draft("C1101", attributes={"consent_form": False}))] == ["a_consent_form"]
+        assert [p.field for p in find_problems(make_draft("C1101", attributes={"consent_form": False}))] == [
+            "a_consent_form"
+        ]
 
     def test_a_dispatch_contract_runs_for_two_years_at_least(self) -> None:
-        assert [p.field for p in find_problems(make_draft("C0501", attributes={"contract_years": 1}))] == ["a_contract_years"]
+        assert [p.field for p in find_problems(make_draft("C0501", attributes={"contract_years": 1}))] == [
+            "a_contract_years"
+        ]
 
 
 class TestWords:
@@ -121,7 +131,14 @@ class TestWords:
         assert (word, kind) in [(found.word, found.kind) for found in find_words(text)]
 
     @pytest.mark.parametrize(
-        "text", ["女职工权益保护咨询", "按月核对社保，准时缴纳", "反歧视合规培训", "薪酬核算，发放 13800 人次", "统一社会信用代码 91310118MA0000015P"]
+        "text",
+        [
+            "女职工权益保护咨询",
+            "按月核对社保，准时缴纳",
+            "反歧视合规培训",
+            "薪酬核算，发放 13800 人次",
+            "统一社会信用代码 91310118MA0000015P",
+        ],
     )
     def test_ordinary_sentences_pass(self, text: str) -> None:
         assert find_words(text) == []
@@ -139,7 +156,12 @@ class TestSearchParameters:
              ("guarantee_days", "90"), ("sort", "price_asc"), ("page", "2"), ("licensed", "1"), ("rating_min", "4")]
         )  # fmt: skip
         assert not errors
-        assert (params.category, params.price_min_fen, params.sort, params.page) == (("C02", "C0202"), 1050, "price_asc", 2)
+        assert (params.category, params.price_min_fen, params.sort, params.page) == (
+            ("C02", "C0202"),
+            1050,
+            "price_asc",
+            2,
+        )
         assert params.attributes == {"overseas": ("1",), "guarantee_days": ("90",)}
 
     @pytest.mark.parametrize(

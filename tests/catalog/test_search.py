@@ -40,7 +40,9 @@ def market(indexed: Index) -> Any:
     """Three services of two firms in two categories, indexed."""
     one, two = make_firm(short_name="甲机构"), make_firm(short_name="乙机构")
     make_listing(firm=one, title="上海社保代缴", price_min_fen=20_00, price_max_fen=30_00)
-    make_listing(firm=two, title="苏州社保代缴", price_min_fen=150_00, price_max_fen=None, city_codes=("320500", "310000"))
+    make_listing(
+        firm=two, title="苏州社保代缴", price_min_fen=150_00, price_max_fen=None, city_codes=("320500", "310000")
+    )
     make_listing(firm=one, category_code="C0201", title="高管猎头", summary="高管寻访", description="顾问", pricing_model="pct_annual_salary",
                  price_min_fen=20_00, price_max_fen=30_00)  # fmt: skip
     indexed()
@@ -64,7 +66,10 @@ class TestSearch:
         assert titles(find(("category", "C02"), ("category", "C03"), ("city", "320500"))) == ["苏州社保代缴"]
 
     def test_prices_include_both_ends_and_leave_rates_out(self, market: Any) -> None:
-        assert titles(find(("price_min", "20"), ("price_max", "150"), ("sort", "price_asc"))) == ["上海社保代缴", "苏州社保代缴"]
+        assert titles(find(("price_min", "20"), ("price_max", "150"), ("sort", "price_asc"))) == [
+            "上海社保代缴",
+            "苏州社保代缴",
+        ]
         assert titles(find(("price", "100-1000"))) == ["苏州社保代缴"]
 
     def test_an_attribute_of_the_chosen_category_filters(self, market: Any) -> None:
@@ -74,7 +79,14 @@ class TestSearch:
         assert titles(find(("category", "C0201"), ("min_salary", "200000"))) == []
 
     @pytest.mark.parametrize(
-        ("sort", "first"), [("price_asc", "上海社保代缴"), ("price_desc", "苏州社保代缴"), ("newest", None), ("sales", None), ("rating", None)]
+        ("sort", "first"),
+        [
+            ("price_asc", "上海社保代缴"),
+            ("price_desc", "苏州社保代缴"),
+            ("newest", None),
+            ("sales", None),
+            ("rating", None),
+        ],
     )
     def test_every_sort_keeps_all_results(self, market: Any, sort: str, first: str | None) -> None:
         found = find(("sort", sort))
@@ -115,7 +127,9 @@ class TestFreshness:
         indexed()
         assert find().page.total == 0
 
-    def test_a_licence_that_lapsed_after_indexing_hides_the_card_at_once(self, indexed: Index, client: FlaskClient) -> None:
+    def test_a_licence_that_lapsed_after_indexing_hides_the_card_at_once(
+        self, indexed: Index, client: FlaskClient
+    ) -> None:
         listing = make_listing(category_code="C0501", title="派遣服务")
         indexed()
         with transaction():
@@ -137,7 +151,10 @@ class TestPage:
         assert answer.status_code == 200
         assert len(page.select("article.card")) == 2
         assert page.select_one("article mark")
-        assert [chip.get_text(strip=True).removesuffix("移除此条件") for chip in page.select(".chip")] == ["人事代理与社保公积金", "上海市"]
+        assert [chip.get_text(strip=True).removesuffix("移除此条件") for chip in page.select(".chip")] == [
+            "人事代理与社保公积金",
+            "上海市",
+        ]
         box = page.select_one("input[name=city][value='310000']")
         assert box and box.has_attr("checked")
         assert page.select_one("label[for='f-city-320500'] .facet-count").get_text() == "1"

@@ -82,7 +82,9 @@ class TestSubmitListing:
     def test_a_firm_that_is_not_approved_cannot_submit(self) -> None:
         firm = make_firm(state="submitted")
         with transaction():
-            for licence in db.session.scalars(select(Licence).where(Licence.organisation_id == firm.id, Licence.state == "pending")):
+            for licence in db.session.scalars(
+                select(Licence).where(Licence.organisation_id == firm.id, Licence.state == "pending")
+            ):
                 advance(licence, "approve", actor=operator_actor())
         listing = create(firm)
         with transaction(), pytest.raises(Conflict):
@@ -99,9 +101,13 @@ class TestModerate:
     def test_an_approved_listing_is_visible_and_touched_and_the_firm_is_told(self) -> None:
         listing = make_listing(state="published")
         assert get_visible_listing(listing.id).published_at is not None
-        assert db.session.scalar(select(SearchChange.id).where(SearchChange.kind == "listing", SearchChange.ref_id == listing.id))
+        assert db.session.scalar(
+            select(SearchChange.id).where(SearchChange.kind == "listing", SearchChange.ref_id == listing.id)
+        )
         assert db.session.scalar(select(Notification.id).where(Notification.event == "listing.approved"))
-        assert db.session.scalar(select(AuditEvent.id).where(AuditEvent.event == "listing.approved", AuditEvent.ref_id == listing.id))
+        assert db.session.scalar(
+            select(AuditEvent.id).where(AuditEvent.event == "listing.approved", AuditEvent.ref_id == listing.id)
+        )
 
     def test_a_return_needs_a_reason_and_keeps_the_listing_hidden(self) -> None:
         listing = make_listing(state="submitted")
@@ -119,7 +125,9 @@ class TestModerate:
         actor = actor_for(listing.firm)
         with transaction():
             own = get_listing(listing.id, actor=actor)
-            services.edit_listing(actor=actor, listing=own, draft=make_draft(title="改好的标题", city_codes=("320500", "310000")))
+            services.edit_listing(
+                actor=actor, listing=own, draft=make_draft(title="改好的标题", city_codes=("320500", "310000"))
+            )
             services.submit_listing(actor=actor, listing=own)
         again = get_listing(listing.id, actor=actor)
         assert (again.state, again.title, again.city_codes) == ("submitted", "改好的标题", ["310000", "320500"])

@@ -20,7 +20,14 @@ def writing() -> Iterator[None]:
         yield
 
 
-def make_user(*, email: str | None = "", mobile: str | None = None, name: str = "测试用户", password: str = PASSWORD, is_demo: bool = False) -> User:
+def make_user(
+    *,
+    email: str | None = "",
+    mobile: str | None = None,
+    name: str = "测试用户",
+    password: str = PASSWORD,
+    is_demo: bool = False,
+) -> User:
     """A person with a password; e-mail is made up unless given (None for somebody who has only a mobile number)."""
     if email == "":
         email = f"user{next(serial)}@test.example"

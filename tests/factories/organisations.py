@@ -34,7 +34,13 @@ def make_uscc(number: int | None = None, region: str = "310118") -> str:
 
 def _make(kind: str, state: str, licences: Sequence[str], admin: User | None, **values: Any) -> Organisation:
     number = next(serial)
-    values = {"name": f"测试{KIND_WORDS[kind]}{number}有限公司", "city_code": "310000", "uscc": make_uscc(number), **ORDINARY, **values}
+    values = {
+        "name": f"测试{KIND_WORDS[kind]}{number}有限公司",
+        "city_code": "310000",
+        "uscc": make_uscc(number),
+        **ORDINARY,
+        **values,
+    }
     with writing():
         admin = admin or make_user(name=f"管理员{number}")
         organisation = register_organisation(actor=CLI, kind=kind, admin=admin, **values)
@@ -51,7 +57,9 @@ def _term(kind: str) -> dict[str, Any]:
     return {"valid_to": date(2099, 12, 31)} if kind == "DISPATCH" else {"is_long_term": True}
 
 
-def make_firm(*, state: str = "approved", licences: Sequence[str] = FIRM_LICENCES, admin: User | None = None, **values: Any) -> Organisation:
+def make_firm(
+    *, state: str = "approved", licences: Sequence[str] = FIRM_LICENCES, admin: User | None = None, **values: Any
+) -> Organisation:
     """An HR firm in `draft`, `submitted` or `approved`, with an administrator (`admin_of(firm)`) and its licences."""
     return _make("firm", state, licences, admin, **{"in_park": True, **values})
 

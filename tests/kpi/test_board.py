@@ -117,7 +117,9 @@ def test_revenue_that_names_no_client_counts_as_revenue_only(app: Flask, clock: 
     assert total("K3") == Split() and compute("K2").value == 700
 
 
-def test_december_service_accepted_in_january_counts_for_december_as_client_and_for_january_as_volume(app: Flask, clock: Any) -> None:
+def test_december_service_accepted_in_january_counts_for_december_as_client_and_for_january_as_volume(
+    app: Flask, clock: Any
+) -> None:
     clock.set("2027-01-05")
     served(period_from=date(2026, 12, 1), period_to=date(2026, 12, 31))
     assert (month("K3", "2026-12"), month("K3", "2027-01")) == (Split(1), Split())
@@ -151,7 +153,9 @@ def test_self_reported_lines_stand_apart_until_they_are_verified(app: Flask, clo
     assert (total("K3"), total("K4"), compute("K2").evidence) == (Split(0, 1, 0), Split(0, 8, 0), Split(0, 900, 0))
 
 
-def test_firms_of_scale_reach_the_threshold_in_the_last_accounting_year_and_are_in_the_park(app: Flask, clock: Any) -> None:
+def test_firms_of_scale_reach_the_threshold_in_the_last_accounting_year_and_are_in_the_park(
+    app: Flask, clock: Any
+) -> None:
     exact, short, outside = make_firm(), make_firm(), make_firm(in_park=False)
     for firm, fen in ((exact, 1_000_000_000), (short, 999_999_999), (outside, 5_000_000_000)):
         make_report(firm, period="2025-06", revenue_yuan=fen)
@@ -201,7 +205,11 @@ def test_verifying_a_closed_month_raises_the_open_one(app: Flask, clock: Any) ->
 
 
 def test_a_month_closes_on_the_tenth_of_the_next_once_and_by_those_who_may(app: Flask, clock: Any) -> None:
-    assert (last_due(date(2026, 11, 9)), last_due(date(2026, 11, 10)), last_due(date(2027, 1, 3))) == ("2026-09", "2026-10", "2026-11")
+    assert (last_due(date(2026, 11, 9)), last_due(date(2026, 11, 10)), last_due(date(2027, 1, 3))) == (
+        "2026-09",
+        "2026-10",
+        "2026-11",
+    )
     with pytest.raises(Conflict):
         close("2026-11")
     with pytest.raises(AccessDenied):
@@ -241,7 +249,9 @@ def test_the_front_pages_cards_carry_what_the_macro_takes(app: Flask, clock: Any
 def test_volume_and_high_value_share_follow_acceptances(app: Flask, clock: Any, share: int) -> None:
     order = served()
     with transaction():
-        db.session.execute(update(Order).values(category_code=next(c.code for c in child_categories() if c.high_value == share)))
+        db.session.execute(
+            update(Order).values(category_code=next(c.code for c in child_categories() if c.high_value == share))
+        )
     assert order.total_fen == 50_000
     assert (total("K6"), compute("K8").value, compute("K14").value) == (Split(50_000), 1, 10_000 * share)
 
@@ -276,7 +286,11 @@ def test_live_totals_after_closings_equal_a_count_from_scratch(app: Flask, clock
         clock.advance(hours=1)
         for period in rng.sample(["2026-06", "2026-07", "2026-08", day[:7]], 3):
             known = {(r["firm_uscc"], r["period"], r["client_uscc"], r["category_code"]) for r in export_rows()}
-            fresh = [r for r in _rows(rng, firms, clients, period) if (r["firm_uscc"], period, r["client_uscc"], r["category_code"]) not in known]
+            fresh = [
+                r
+                for r in _rows(rng, firms, clients, period)
+                if (r["firm_uscc"], period, r["client_uscc"], r["category_code"]) not in known
+            ]
             if fresh:
                 with transaction():
                     import_reports(actor=CLI, rows=fresh, verified=rng.random() < 0.6)

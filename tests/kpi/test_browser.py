@@ -20,9 +20,16 @@ def park(live_app: Any) -> None:
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_the_indicators_are_accessible_and_fit_the_window(park: None, visitors: Any, axe: Any, no_sideways_scroll: Any, size: Any) -> None:
+def test_the_indicators_are_accessible_and_fit_the_window(
+    park: None, visitors: Any, axe: Any, no_sideways_scroll: Any, size: Any
+) -> None:
     page = visitors.open(size)
-    for path in ("/dashboard/", "/dashboard/clients?period=2026-01", "/dashboard/revenue?period=2026-01", "/dashboard/?lang=en"):
+    for path in (
+        "/dashboard/",
+        "/dashboard/clients?period=2026-01",
+        "/dashboard/revenue?period=2026-01",
+        "/dashboard/?lang=en",
+    ):
         page.goto(path)
         page.wait_for_selector("figure[data-chart] canvas")
         axe(page)

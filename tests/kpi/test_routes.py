@@ -28,12 +28,23 @@ def park(app: Flask, clock: Any) -> Any:
 
 def test_the_dashboard_shows_the_four_targets_and_marks_the_open_month(park: Any, client: Any) -> None:
     page = client.get("/dashboard/").text
-    for words in ("规模型企业数", "≥ 40", "≥ 20亿元", "≥ 20,000", "100,000–200,000", "暂估", "更多指标", "数据截至 2026-11-23 10:00"):
+    for words in (
+        "规模型企业数",
+        "≥ 40",
+        "≥ 20亿元",
+        "≥ 20,000",
+        "100,000–200,000",
+        "暂估",
+        "更多指标",
+        "数据截至 2026-11-23 10:00",
+    ):
         assert words in page
 
 
 @pytest.mark.parametrize("one", INDICATORS, ids=lambda one: one.code)
-def test_every_indicator_has_a_page_with_definition_series_and_rows(park: Any, client: Any, queries: Any, one: Any) -> None:
+def test_every_indicator_has_a_page_with_definition_series_and_rows(
+    park: Any, client: Any, queries: Any, one: Any
+) -> None:
     with queries(at_most=24):
         answer = client.get(f"/dashboard/{one.slug}?period=2026-10")
     assert answer.status_code == 200
@@ -92,9 +103,20 @@ def test_the_series_is_exported_without_small_numbers_for_the_public(park: Any, 
     rows = read_table(client.get("/dashboard/clients/series").data, "a.csv", columns)
     assert rows[-1] == {"period": "2026-11", "state": "暂估（未关账）", **hidden, "b": 0}
     staff = read_table(sign_in(make_staff("auditor")).get("/dashboard/clients/series").data, "a.csv", columns)
-    assert staff[-1] == {"period": "2026-11", "state": "暂估（未关账）", "month": 1, "year": 1, "total": 1, "a": 1, "b": 0, "c": 1}
+    assert staff[-1] == {
+        "period": "2026-11",
+        "state": "暂估（未关账）",
+        "month": 1,
+        "year": 1,
+        "total": 1,
+        "a": 1,
+        "b": 0,
+        "c": 1,
+    }
 
 
-@pytest.mark.parametrize("path", ["/dashboard/none", "/dashboard/clients?period=2027-01", "/dashboard/clients?period=x"])
+@pytest.mark.parametrize(
+    "path", ["/dashboard/none", "/dashboard/clients?period=2027-01", "/dashboard/clients?period=x"]
+)
 def test_an_unknown_indicator_or_month_is_not_found(app: Flask, clock: Any, client: Any, path: str) -> None:
     assert client.get(path).status_code == 404

@@ -103,7 +103,10 @@ def test_a_client_months_people_are_the_largest_service_line_not_the_sum() -> No
 
 
 def test_self_reported_people_stand_apart_from_the_verified() -> None:
-    facts = [Fact("2026-01", grade, "c1", "310000", 1, "C0101", people) for grade, people in (("A", 10), ("B", 30), ("C", 100))]
+    facts = [
+        Fact("2026-01", grade, "c1", "310000", 1, "C0101", people)
+        for grade, people in (("A", 10), ("B", 30), ("C", 100))
+    ]
     assert filled(facts).heads == Split(10, 20, 70)
     assert filled(facts).clients == Split(1, 0, 0)
 
@@ -120,7 +123,12 @@ def test_a_late_fact_is_booked_into_the_first_open_month() -> None:
 
 
 def test_scale_counts_the_bound_and_verified_figures_first() -> None:
-    amounts = {(1, "2025-03"): [1000, 0, 0, 0], (2, "2025-03"): [999, 1, 0, 0], (3, "2025-03"): [999, 0, 0, 0], (4, "2025-03"): [5000, 0, 0, 0]}
+    amounts = {
+        (1, "2025-03"): [1000, 0, 0, 0],
+        (2, "2025-03"): [999, 1, 0, 0],
+        (3, "2025-03"): [999, 0, 0, 0],
+        (4, "2025-03"): [5000, 0, 0, 0],
+    }
     assert firms_of_scale(amounts, frozenset({1, 2, 3}), "2025", 1000) == Split(0, 1, 1)
 
 
@@ -128,7 +136,11 @@ def test_a_correction_of_a_closed_month_is_booked_into_the_open_one_and_the_year
     start = Start(figures={"K2": Figure(Split(0, 90), Split(0, 90), Split(0, 90))}, period="2026-01")
     amounts = {(1, "2026-01"): [100, 0, 40, 0], (1, "2026-02"): [50, 0, 0, 0]}
     figures = revenue_figures(["2026-02"], amounts, frozenset({1}), 1000, {"K2": Split(0, 10)}, start)["2026-02"]
-    assert (figures["K2"].month, figures["K2"].year, figures["K2"].total) == (Split(0, 60), Split(0, 150), Split(0, 150))
+    assert (figures["K2"].month, figures["K2"].year, figures["K2"].total) == (
+        Split(0, 60),
+        Split(0, 150),
+        Split(0, 150),
+    )
     assert figures["K2n"].year == Split(0, 110)
 
 

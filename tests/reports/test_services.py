@@ -1,6 +1,7 @@
 """Declared figures: whole or not at all, corrected by superseding, verified with evidence."""
 
 from pathlib import Path
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -123,3 +124,58 @@ def test_what_is_exported_is_imported_again_without_loss(app: Flask, tmp_path: P
 def test_the_present_month_may_be_declared(app: Flask) -> None:
     firm = make_firm()
     assert make_report(firm, period=real_clock.month_of(real_clock.today())).added == 1
+
+
+def test_a_month_of_many_lines_is_verified_whole(app: Flask) -> None:
+    firm = make_firm()
+    rows = [report_row(firm, n + 2, client_uscc=make_uscc(), revenue_yuan=n + 1) for n in range(230)]
+    with transaction():
+        import_reports(actor=CLI, rows=rows)
+    with transaction():
+        assert verify_firm_month(actor=CLI, firm_id=firm.id, period="2026-10", evidence="审计报告 2026-17") == 230
+    assert get_firm_month(firm_id=firm.id, period="2026-10").unverified == 0
+    assert in_force() == 230
+
+
+def test_a_file_without_rows_is_refused(app: Flask) -> None:
+    with pytest.raises(BadTable), transaction():
+        import_reports(actor=CLI, rows=[])
+
+
+def test_twenty_thousand_lines_take_few_statements(app: Flask, queries: Any) -> None:
+    firm = make_firm()
+    clients = [make_uscc(number) for number in range(600)]
+    rows = [
+        report_row(
+            firm,
+            n + 2,
+            client_uscc=clients[n % 600],
+            period=f"{2023 + n // 7200}-{n // 600 % 12 + 1:02d}",
+            revenue_yuan=n + 1,
+        )
+        for n in range(20_000)
+    ]
+    with queries(at_most=80), transaction():
+        assert import_reports(actor=CLI, rows=rows).added == 20_000
+
+
+def test_two_imports_of_the_same_lines_at_once_end_as_one(live_app: Flask) -> None:
+    firm = make_firm()
+    clients = [make_uscc() for _ in range(40)]
+    rows = [report_row(firm, n + 2, client_uscc=client) for n, client in enumerate(clients)]
+    together = Barrier(2)
+
+    def bring() -> None:
+        with live_app.app_context():
+            together.wait()
+            with transaction():
+                import_reports(actor=CLI, rows=rows)
+            db.session.remove()
+
+    threads = [Thread(target=bring) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(ReportLine)) == 40

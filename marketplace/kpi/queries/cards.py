@@ -220,7 +220,12 @@ def trend(seen: Board, *, names: bool = False) -> dict[str, Any]:
         "units": [_("万元"), _("家")],
         "series": [
             {"name": _("营业收入"), "data": [fen // 1_000_000 for fen in figures("K2")]},
-            {"name": _("当月服务企业"), "data": [cell(clients, n, names) for n in figures("K3")], "kind": "line", "axis": 1},
+            {
+                "name": _("当月服务企业"),
+                "data": [cell(clients, n, names) for n in figures("K3")],
+                "kind": "line",
+                "axis": 1,
+            },
         ],
     }
 

@@ -220,10 +220,18 @@ def live_amounts(closed: Closed, since: str) -> tuple[Amounts, Amounts]:
     fresh = [_summed(1, select(*columns).where(_in_force(), ReportLine.period > closed.period)),
              _summed(1, select(*columns).where(_in_force(), late, ReportLine.period <= closed.period))]  # fmt: skip
     gone = _summed(
-        -1, select(*columns).where(ReportLine.superseded_by_id > closed.last_line_id, not_(late), ReportLine.period <= closed.period)
+        -1,
+        select(*columns).where(
+            ReportLine.superseded_by_id > closed.last_line_id, not_(late), ReportLine.period <= closed.period
+        ),
     )
     frozen = select(
-        literal(0), KpiFirmMonth.firm_id, KpiFirmMonth.period, KpiFirmMonth.grade, KpiFirmMonth.revenue_fen, KpiFirmMonth.pass_through_fen
+        literal(0),
+        KpiFirmMonth.firm_id,
+        KpiFirmMonth.period,
+        KpiFirmMonth.grade,
+        KpiFirmMonth.revenue_fen,
+        KpiFirmMonth.pass_through_fen,
     ).where(KpiFirmMonth.period >= since)
     amounts: Amounts = {}
     changes: Amounts = {}
@@ -241,7 +249,9 @@ def _summed(sign: int, lines: Any) -> Select[Any]:
     """Sums of some lines by firm, month and grade. The subquery keeps its own index (its LIMIT stops the planner from flattening it)."""
     part = lines.limit(2_000_000_000).subquery()
     group: Any = (part.c.firm_id, part.c.period, part.c.grade)
-    query: Any = select(literal(sign), *group, func.sum(part.c.revenue_fen), func.sum(part.c.pass_through_fen)).group_by(*group)
+    query: Any = select(
+        literal(sign), *group, func.sum(part.c.revenue_fen), func.sum(part.c.pass_through_fen)
+    ).group_by(*group)
     return query
 
 

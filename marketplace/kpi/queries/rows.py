@@ -37,7 +37,9 @@ def list_rows(one: Indicator, month: str, *, names: bool, page: int | None = 1, 
     number, size = clamp(page, per_page)
     if one.code == "K1":
         reached = _firms_of_scale(month)
-        return Listing(_columns(one, names), Page(reached[(number - 1) * size : number * size], len(reached), number, size))
+        return Listing(
+            _columns(one, names), Page(reached[(number - 1) * size : number * size], len(reached), number, size)
+        )
     query = _query(one, month, names)
     total = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
     found = db.session.execute(query.limit(size).offset((number - 1) * size)).all()
@@ -156,7 +158,14 @@ def _firms_of_scale(month: str) -> list[Row]:
     for firm in db.session.execute(_firms().where(Organisation.in_park.is_(True))):
         split = firms_of_scale(own.get(firm.firm_id, {}), frozenset({firm.firm_id}), year, threshold)
         if split.b or split.c:
-            rows.append({"firm": firm.name, "city": regions.label(firm.city), "in_park": _("是"), "grade": "B" if split.b else "C"})
+            rows.append(
+                {
+                    "firm": firm.name,
+                    "city": regions.label(firm.city),
+                    "in_park": _("是"),
+                    "grade": "B" if split.b else "C",
+                }
+            )
     return rows
 
 

@@ -77,7 +77,9 @@ class Tally:
     It may begin from counts of before (`clients`, `heads`) with the people of just those clients that will be touched.
     """
 
-    def __init__(self, clients: Split = ZERO, heads: Split = ZERO, known: Mapping[str, Sequence[int]] | None = None) -> None:
+    def __init__(
+        self, clients: Split = ZERO, heads: Split = ZERO, known: Mapping[str, Sequence[int]] | None = None
+    ) -> None:
         self.clients, self.heads = clients, heads
         self.known: dict[str, list[int]] = {k: list(v) for k, v in (known or {}).items()}
 

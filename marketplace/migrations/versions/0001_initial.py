@@ -410,6 +410,7 @@ def upgrade() -> None:
     sa.Column('number', sa.String(length=20), nullable=False),
     sa.Column('firm_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('filename', sa.String(length=160), nullable=False),
+    sa.Column('evidence', sa.String(length=500), nullable=False),
     sa.Column('added', sa.Integer(), nullable=False),
     sa.Column('corrected', sa.Integer(), nullable=False),
     sa.Column('known', sa.Integer(), nullable=False),

@@ -19,7 +19,7 @@ from marketplace.payments.forms import DecideMatchForm, ImportStatementForm, Pro
 from marketplace.payments.models import BankEntry
 from marketplace.payments.queries import ledger, payments, statements
 from marketplace.payments.rules.statements import BANK_COLUMNS
-from marketplace.payments.states import CREDIT_REASONS, OPEN_ENTRIES, Decision, EntryState
+from marketplace.payments.states import OPEN_ENTRIES, Decision, EntryState, QueueReason
 
 READERS = ("finance", "operator", "bureau", "auditor", "admin")
 LINE_COLUMNS = [
@@ -88,15 +88,15 @@ def _credit_filters() -> dict[str, Any]:
     state, reason = request.args.get("state", "open"), request.args.get("reason", "")
     states = {"open": OPEN_ENTRIES, "all": ()}.get(state, (state,) if state in set(EntryState) else OPEN_ENTRIES)
     return {
-        "states": states, "reason": reason if reason in set(CREDIT_REASONS) else "", "q": request.args.get("q", "").strip()[:60],
-        "side": "credit",
+        "states": states, "reason": reason if reason in set(QueueReason) else "", "q": request.args.get("q", "").strip()[:60],
+        "side": "debit" if state == EntryState.RECORDED else "credit",
     }  # fmt: skip
 
 
 @bp.get("/operator/finance/credits")
 @roles(*READERS)
 def list_credits() -> str:
-    """Credits that did not match by themselves; by filter any credit."""
+    """Credits that did not match by themselves; by filter any credit, or what left the account (reversals among it)."""
     require(can_view_finance(current_actor()))
     page = statements.list_entries(
         request.args.get("page", 1, int), request.args.get("per_page", 20, int), **_credit_filters()
@@ -105,7 +105,7 @@ def list_credits() -> str:
         "operator/finance_credits.html",
         page=page,
         counts=statements.count_entries(),
-        reasons=CREDIT_REASONS,
+        reasons=list(QueueReason),
         states=list(EntryState),
     )
 
@@ -130,12 +130,23 @@ def export_credits() -> Response:
 def _credit_page(entry: BankEntry, form: Any = None, decide: Any = None, error: str = "", status: int = 200) -> Any:
     proposals = statements.list_proposals(entry.id)
     organisations = list_organisations({p.organisation_id for p in proposals if p.organisation_id})
+    queued = entry.state == EntryState.QUEUED
     return render_template(
         "operator/finance_credit.html", entry=entry, proposals=proposals, organisations=organisations, error=error,
         names=statements.names_of_users([i for p in proposals for i in (p.proposed_by_id, p.decided_by_id)]),
-        candidates=statements.list_candidates(entry) if entry.state == EntryState.QUEUED else [], form=form or ProposeMatchForm(),
-        decide=decide or DecideMatchForm(),
+        candidates=statements.list_candidates(entry) if queued else [], form=form or _started_form(),
+        named=statements.list_named_organisations(entry.counterparty_name) if queued else [], decide=decide or DecideMatchForm(),
     ), status  # fmt: skip
+
+
+def _started_form() -> ProposeMatchForm:
+    """The empty form, or begun with the candidate that was chosen from the tables above it."""
+    form, args = ProposeMatchForm(formdata=None), request.args
+    if args.get("payment"):
+        form.payment.data = args["payment"][:20]
+    elif args.get("organisation"):
+        form.decision.data, form.organisation_uscc.data = Decision.CREDIT.value, args["organisation"][:18]
+    return form
 
 
 @bp.get("/operator/finance/credits/<string:number>")
@@ -218,6 +229,14 @@ def show_ledger() -> str:
         per_page=args.get("per_page", 50, int),
     )
     return render_template("operator/finance_ledger.html", page=page, sums=ledger.sum_groups())
+
+
+@bp.get("/operator/finance/ledger/check")
+@roles(*READERS)
+def check_ledger() -> str:
+    """Prove the books now: every violation, or that there is none."""
+    require(can_view_finance(current_actor()))
+    return render_template("operator/finance_check.html", wrong=ledger.check(), at=clock.now())
 
 
 @bp.get("/operator/finance/ledger/<string:code>")

@@ -8,7 +8,7 @@ from flask import Response, flash, redirect, render_template, request, send_file
 from marketplace.accounts.services import prepare_password
 from marketplace.core import clock, regions
 from marketplace.core.access import require
-from marketplace.core.errors import NotFound, ServiceError
+from marketplace.core.errors import Invalid, NotFound, ServiceError
 from marketplace.core.forms import BaseForm
 from marketplace.core.i18n import _, lazy
 from marketplace.core.tabular import MEDIA_TYPES, Column, table_bytes
@@ -30,7 +30,7 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def _filters() -> dict[str, str]:
+def _filters() -> dict[str, Any]:
     args = request.args
     state = args.get("state", "submitted")
     kind = args.get("kind", "")
@@ -78,11 +78,11 @@ def export_verifications() -> Response:
 
 def _page(organisation: Organisation, forms: dict[str, Any] | None = None, error: str = "", status: int = 200) -> Any:
     pending = [x for x in organisation.licences if x.state == LicenceState.PENDING]
-    approve = ApproveForm()
-    approve.licences.choices = [(x.id, str(LICENCE_KINDS[x.kind])) for x in pending]
-    approve.licences.data = [x.id for x in pending]
-    approve.in_park.data = organisation.in_park
-    shown: dict[str, Any] = {"approve": approve, "reason": ReasonForm(), "account": OpenAccountForm()} | (forms or {})
+    fresh = ApproveForm(formdata=None, licences=[x.id for x in pending], in_park=organisation.in_park)
+    shown: dict[str, Any] = {
+        "approve": fresh, "reason": ReasonForm(formdata=None), "account": OpenAccountForm(formdata=None), **(forms or {}),
+    }  # fmt: skip
+    shown["approve"].licences.choices = [(x.id, f"{LICENCE_KINDS[x.kind]} {x.number}") for x in pending]
     return render_template(
         "operator/verification_show.html", organisation=organisation, forms=shown, error=error, pending=pending, region=regions.label,
         members=queries.list_members(organisation.id), checks=queries.list_checks(organisation.id), results=CHECK_RESULTS, methods=CHECK_METHODS,
@@ -97,18 +97,27 @@ def show_verification(organisation_id: int) -> Any:
 
 
 def _decide(organisation_id: int, form: Any, name: str, work: Any, done: str) -> Any:
-    """Run one decision under its form; what is refused is shown on the file with what was typed."""
+    """Run one decision under its form, which the page knows by `name`; without one, a refusal stands at the top of the page."""
     here = url_for("operator.show_verification", organisation_id=organisation_id)
+    queries.get_organisation(organisation_id, current_actor())
+    refusal, status = "", 422
     if form.validate_on_submit():
         try:
             submit_once(form, lambda: (work(), here)[1])
+            flash(done, "success")
+            return redirect(here)
+        except NotFound:
+            raise
         except ServiceError as error:
-            return _page(
-                queries.get_organisation(organisation_id, current_actor()), {name: form}, error.text, error.status
-            )
-        flash(done, "success")
-        return redirect(here)
-    return _page(queries.get_organisation(organisation_id, current_actor()), {name: form}, status=422)
+            status = error.status
+            if name and isinstance(error, Invalid):
+                form.add_service_error(error)
+            else:
+                refusal = error.text
+    elif not name:
+        refusal = next((str(text) for field in form for text in field.errors), "")
+    shown = {name: form} if name else {}
+    return _page(queries.get_organisation(organisation_id, current_actor()), shown, refusal, status)
 
 
 @bp.post("/operator/verifications/<int:organisation_id>/approve")
@@ -161,7 +170,7 @@ def approve_licence(organisation_id: int, licence_id: int) -> Any:
     def work() -> None:
         services.approve_licence(actor=current_actor(), licence=_licence(organisation_id, licence_id))
 
-    return _decide(organisation_id, BaseForm(), "licence", work, _("证照已核验"))
+    return _decide(organisation_id, BaseForm(), "", work, _("证照已核验"))
 
 
 @bp.post("/operator/verifications/<int:organisation_id>/licences/<int:licence_id>/<any(return_back, revoke):action>")
@@ -173,7 +182,7 @@ def decide_licence(organisation_id: int, licence_id: int, action: str) -> Any:
     def work() -> None:
         service(actor=current_actor(), licence=_licence(organisation_id, licence_id), reason=form.reason.data or "")
 
-    return _decide(organisation_id, form, "reason", work, _("证照已处理，已通知该单位"))
+    return _decide(organisation_id, form, "", work, _("证照已处理，已通知该单位"))
 
 
 @bp.post("/operator/verifications/<int:organisation_id>/account")
@@ -194,5 +203,5 @@ def open_organisation_account(organisation_id: int) -> Any:
             hashed = prepare_password(form.password.data or "", form.email.data, form.mobile.data)
         except ServiceError as error:
             form.add_service_error(error)
-            return _page(queries.get_organisation(organisation_id, current_actor()), {"account": form}, error.text, 422)
+            return _page(queries.get_organisation(organisation_id, current_actor()), {"account": form}, status=422)
     return _decide(organisation_id, form, "account", work, _("账号已开通"))
