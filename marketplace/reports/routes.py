@@ -14,7 +14,7 @@ from marketplace.core.tabular import BadTable, read_table, write_table
 from marketplace.core.web import current_actor, roles, submit_once
 from marketplace.organisations.queries import get_organisation
 from marketplace.reports import queries
-from marketplace.reports.access import can_list_reports
+from marketplace.reports.access import can_list_reports, can_verify_report
 from marketplace.reports.forms import DeclareReportsForm, ImportReportsForm, VerifyMonthForm
 from marketplace.reports.rules import MAX_ROWS, REPORT_COLUMNS
 from marketplace.reports.services import declare_reports, import_reports, verify_firm_month
@@ -146,6 +146,8 @@ def export_all() -> Response:
 def show(firm_id: int, period: str) -> Any:
     actor, form = current_actor(), VerifyMonthForm()
     firm = get_organisation(firm_id, actor=actor)
+    if form.is_submitted():
+        require(can_verify_report(actor))
     if form.validate_on_submit():
         try:
             return redirect(submit_once(form, lambda: _verify(firm.id, period, form.evidence.data)))

@@ -185,9 +185,15 @@ def verify_firm_month(*, actor: Actor, firm_id: int, period: str, evidence: str)
 
 
 def _replace(values: Sequence[dict[str, Any]], old: Sequence[int | None]) -> None:
-    """Write lines and mark those they replace (None: nothing)."""
-    ids = db.session.scalars(insert(ReportLine).returning(ReportLine.id, sort_by_parameter_order=True), values).all()
-    _supersede([(before, new) for before, new in zip(old, ids, strict=True) if before is not None])
+    """Write lines and mark those they replace (None: nothing). Only replacements are written for their ids, one by one on SQLite."""
+    new = [one for one, before in zip(values, old, strict=True) if before is None]
+    if new:
+        db.session.execute(insert(ReportLine), new)
+    pairs = [(before, one) for one, before in zip(values, old, strict=True) if before is not None]
+    if pairs:
+        returning = insert(ReportLine).returning(ReportLine.id, sort_by_parameter_order=True)
+        ids = db.session.scalars(returning, [one for _before, one in pairs]).all()
+        _supersede([(before, number) for (before, _one), number in zip(pairs, ids, strict=True)])
 
 
 def export_reports() -> list[dict[str, Any]]:
