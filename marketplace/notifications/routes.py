@@ -24,7 +24,7 @@ def inbox() -> Any:
         per_page=request.args.get("per_page", 20, int),
     )
     messages = [(one, *text_of(one)) for one in page.items]
-    return render_template("notifications/inbox.html", page=page, messages=messages, unread=unread)
+    return render_template("notifications/inbox.html", page=page, messages=messages, only_unread=unread)
 
 
 @bp.post("/account/messages/<int:notification_id>/read")
