@@ -28,8 +28,8 @@ def dashboard() -> str:
     cards = queries.list_cards(seen, names=names)
     return render_template(
         "kpi/dashboard.html", board=seen, headline=[c for c in cards if c.indicator.is_headline],
-        others=[c for c in cards if not c.indicator.is_headline], trend=queries.trend(seen, names=names), share=queries.category_share(seen),
-        arguments=card_arguments,
+        others=[c for c in cards if not c.indicator.is_headline], trend=queries.trend(seen, names=names),
+        revenue=queries.trend(seen, "K2", "K4", names=names), share=queries.category_share(seen), arguments=card_arguments,
     )  # fmt: skip
 
 

@@ -1,15 +1,15 @@
 """Closing months: their figures are frozen as published; what comes later is booked into the open month (dossier 4.4)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, text
 
 from marketplace.core import audit, clock
 from marketplace.core.access import require
 from marketplace.core.actor import SCHEDULER, Actor
-from marketplace.core.db import db
+from marketplace.core.db import db, is_sqlite
 from marketplace.core.errors import Conflict
 from marketplace.core.i18n import lazy
 from marketplace.kpi.access import can_close_months
@@ -42,7 +42,8 @@ def close_months_until(last: str, *, actor: Actor = SCHEDULER) -> list[str]:
     """Freeze every open month up to one; returns which. One pass over all facts, after which the sums that the live month starts from
     are made anew, so that a correction of a closed month reaches every later total."""
     require(can_close_months(actor))
-    closed = source.last_closed()
+    _wait_for_writers()
+    moment, closed = clock.now(), source.last_closed()
     months = months_between(closed.first_open, last)
     if not months:
         return []
@@ -54,11 +55,18 @@ def close_months_until(last: str, *, actor: Actor = SCHEDULER) -> list[str]:
         months, booked([f for f in facts if _is_open(f, closed.period)], months[0]), platform, amounts,
         _changes(amounts, closed.period), _start(facts, closed.period, months[0]),
     )  # fmt: skip
-    _freeze(months, figures, mark)
+    _freeze(months, figures, mark, moment)
     _remake_client_totals(facts, last)
     _remake_firm_months(amounts)
     audit.record("kpi.closed", "kpi_closing", None, actor=actor, first=months[0], last=months[-1])
     return months
+
+
+def _wait_for_writers() -> None:
+    """Let imports and acceptances under way end, and hold later ones until the closing is written: a line whose number lies below the
+    closing's but which commits after it would belong to no month. SQLite has one writer anyhow."""
+    if not is_sqlite():
+        db.session.execute(text("LOCK TABLE report_line, milestone IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def _is_open(fact: Fact, closed: str) -> bool:
@@ -88,8 +96,7 @@ def _changes(amounts: Amounts, closed: str) -> Amounts:
     return {key: change for key, change in changes.items() if any(change)}
 
 
-def _freeze(months: Sequence[str], figures: Mapping[str, Mapping[str, Figure]], mark: int) -> None:
-    moment = clock.now()
+def _freeze(months: Sequence[str], figures: Mapping[str, Mapping[str, Figure]], mark: int, moment: datetime) -> None:
     rows: list[dict[str, Any]] = []
     for month in months:
         for code, figure in figures[month].items():

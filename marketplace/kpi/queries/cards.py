@@ -207,9 +207,9 @@ def card_arguments(card: Card) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def trend(seen: Board, *, names: bool = False) -> dict[str, Any]:
-    """The months of the last year: clients and people of each month, platform volume and declared revenue in 万元."""
-    months, clients = seen.months[-13:], indicator("K3")
+def trend(seen: Board, amount: str = "K6", counted: str = "K3", *, names: bool = False) -> dict[str, Any]:
+    """The months of the last year: an amount in 万元 (K6 platform volume, K2 revenue) and what was counted beside it (K3, K4)."""
+    months, of_amount, of_count = seen.months[-13:], indicator(amount), indicator(counted)
 
     def figures(code: str) -> list[int]:
         return [seen.figures[m].get(code, Figure()).month.value for m in months]
@@ -217,12 +217,12 @@ def trend(seen: Board, *, names: bool = False) -> dict[str, Any]:
     return {
         "kind": "bar",
         "categories": [_("%(month)s（暂估）", month=m) if seen.is_open(m) else m for m in months],
-        "units": [_("万元"), _("家")],
+        "units": [_("万元"), str(of_count.unit_label)],
         "series": [
-            {"name": _("营业收入"), "data": [fen // 1_000_000 for fen in figures("K2")]},
+            {"name": of_amount.label, "data": [fen // 1_000_000 for fen in figures(amount)]},
             {
-                "name": _("当月服务企业"),
-                "data": [cell(clients, n, names) for n in figures("K3")],
+                "name": of_count.label,
+                "data": [cell(of_count, n, names) for n in figures(counted)],
                 "kind": "line",
                 "axis": 1,
             },

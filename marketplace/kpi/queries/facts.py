@@ -16,6 +16,7 @@ from marketplace.kpi.rules.tally import Amounts, Fact, Split, in_scope
 from marketplace.orders.models import Milestone, Order
 from marketplace.orders.states import ACCEPTED_STATES
 from marketplace.organisations.models import Licence, Organisation
+from marketplace.organisations.rules import missing_licences
 from marketplace.organisations.states import OrganisationState
 from marketplace.reports.models import ReportLine
 from marketplace.reviews.models import Review
@@ -274,11 +275,15 @@ class Register:
 
     park: frozenset[int]
     approved: int
-    compliant: int
+    compliant_firms: frozenset[int]
+
+    @property
+    def compliant(self) -> int:
+        return len(self.compliant_firms)
 
 
 def register() -> Register:
-    """Approved firms, those in the park, and those with a valid business licence, a valid HR permit or filing, and no check overdue."""
+    """Approved firms, those in the park, and those of which no licence the law asks for is missing or has lapsed, and no check is overdue."""
     today = clock.today()
     query = (
         select(Organisation.id, Organisation.in_park, Organisation.next_due_on, Licence.kind)
@@ -293,9 +298,8 @@ def register() -> Register:
             park.add(firm)
         if next_due is not None and next_due < today:
             due.add(firm)
-    compliant = sum(
-        "business" in held and bool(held & {"HR_PERMIT", "HR_FILING"}) and firm not in due
-        for firm, held in kinds.items()
+    compliant = frozenset(
+        firm for firm, held in kinds.items() if not missing_licences("firm", held) and firm not in due
     )
     return Register(frozenset(park), len(kinds), compliant)
 

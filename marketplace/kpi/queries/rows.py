@@ -1,25 +1,23 @@
-"""The very rows behind an indicator in one month: what everybody may see (clients masked, small numbers hidden), what the park sees."""
+"""The very rows behind an indicator in one month: what everybody may see (names masked, small numbers hidden), what the park sees."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, case, func, literal, null, or_, select, union_all
+from sqlalchemy import Select, func, select
 
 from marketplace.catalog.rules.taxonomy import find_category
-from marketplace.core import regions, settings
+from marketplace.core import clock, regions, settings
 from marketplace.core.db import db
 from marketplace.core.i18n import _, local_name
 from marketplace.core.paging import Page, clamp
 from marketplace.core.tabular import Column
-from marketplace.kpi.queries.facts import amounts_since, first_day, last_closed, region_of
-from marketplace.kpi.rules.indicators import SUPPRESS_BELOW, Indicator, next_month
-from marketplace.kpi.rules.tally import DELTA, Amounts, firms_of_scale
-from marketplace.orders.models import Milestone, Order
-from marketplace.orders.states import ACCEPTED_STATES
+from marketplace.kpi.queries import behind
+from marketplace.kpi.queries.facts import amounts_since, last_closed, region_of, register
+from marketplace.kpi.rules.indicators import SUPPRESS_BELOW, Indicator
+from marketplace.kpi.rules.tally import Amounts, firms_of_scale
+from marketplace.orders.states import OrderState
 from marketplace.organisations.models import Organisation
-from marketplace.organisations.states import OrganisationState
-from marketplace.reports.models import ReportLine
 
 Row = dict[str, Any]
 
@@ -33,9 +31,9 @@ class Listing:
 
 
 def list_rows(one: Indicator, month: str, *, names: bool, page: int | None = 1, per_page: int | None = 20) -> Listing:
-    """A page of the rows behind an indicator in a month. `names`: the reader may see clients and single amounts."""
+    """A page of the rows behind an indicator in a month. `names`: the reader may see clients, firms and single amounts."""
     number, size = clamp(page, per_page)
-    if one.code == "K1":
+    if one.rows == "scale":
         reached = _firms_of_scale(month)
         return Listing(
             _columns(one, names), Page(reached[(number - 1) * size : number * size], len(reached), number, size)
@@ -48,7 +46,7 @@ def list_rows(one: Indicator, month: str, *, names: bool, page: int | None = 1, 
 
 def rows_for_export(one: Indicator, month: str, *, names: bool) -> tuple[list[Column], Iterator[Row]]:
     """All of them, for a file."""
-    if one.code == "K1":
+    if one.rows == "scale":
         return _columns(one, names), iter(_firms_of_scale(month))
 
     def each() -> Iterator[Row]:
@@ -60,90 +58,14 @@ def rows_for_export(one: Indicator, month: str, *, names: bool) -> tuple[list[Co
 
 def _query(one: Indicator, month: str, names: bool) -> Select[Any]:
     if one.rows == "facts":
-        return _facts(month)
-    if one.rows == "orders":
-        return _orders(month)
+        return behind.select_facts(behind.window_of(month))
     if one.rows == "revenue":
-        return _revenue(month, names)
-    return _firms() if one.rows == "firms" else select(null()).where(literal(1) == 0)
-
-
-def _client_city() -> Any:
-    return func.coalesce(Order.terms["client"]["city_code"].as_string(), Organisation.city_code)
-
-
-def _facts(month: str) -> Select[Any]:
-    """Accepted milestones whose service period touches the month, and declared lines of the month that name a client of the delta."""
-    since, until = first_day(month), first_day(next_month(month))
-    city = _client_city()
-    milestones = (
-        select(
-            literal("A").label("grade"), Milestone.id.label("id"), Organisation.uscc.label("client"), city.label("city"),
-            Order.firm_id.label("firm_id"), Order.category_code.label("category"), Milestone.people_served.label("people"),
-        )
-        .join(Order, Order.id == Milestone.order_id)
-        .join(Organisation, Organisation.id == Order.client_id)
-        .where(
-            Milestone.state.in_(ACCEPTED_STATES), Milestone.accepted_period >= month, func.substr(city, 1, 2).in_(DELTA),
-            or_(
-                (Milestone.period_to >= since) & (func.coalesce(Milestone.period_from, Milestone.period_to) < until),
-                Milestone.period_to.is_(None) & (Milestone.accepted_period == month),
-            ),
-        )
-    )  # fmt: skip
-    region = func.coalesce(ReportLine.client_city_code, func.substr(ReportLine.client_uscc, 3, 6))
-    lines = select(
-        ReportLine.grade, ReportLine.id, ReportLine.client_uscc, ReportLine.client_city_code, ReportLine.firm_id,
-        ReportLine.category_code, ReportLine.people_served,
-    ).where(
-        ReportLine.superseded_at.is_(None), ReportLine.period == month, ReportLine.client_uscc.is_not(None),
-        or_(ReportLine.revenue_fen > 0, ReportLine.people_served > 0), func.substr(region, 1, 2).in_(DELTA),
-    )  # fmt: skip
-    both = union_all(milestones, lines).subquery()
-    return select(both).order_by(both.c.grade, both.c.id.desc())
-
-
-def _orders(month: str) -> Select[Any]:
-    query: Any = (
-        select(
-            literal("A").label("grade"), Milestone.id, Organisation.uscc.label("client"), _client_city().label("city"), Order.firm_id,
-            Order.category_code.label("category"), Milestone.people_served.label("people"), Milestone.amount_fen, Order.number,
-        )
-        .join(Order, Order.id == Milestone.order_id)
-        .join(Organisation, Organisation.id == Order.client_id)
-        .where(Milestone.state.in_(ACCEPTED_STATES), Milestone.accepted_period == month)
-        .order_by(Milestone.accepted_at.desc(), Milestone.id.desc())
-    )  # fmt: skip
-    return query
-
-
-def _revenue(month: str, names: bool) -> Select[Any]:
-    """For the park: each firm's month. For everybody: the month by top category, with the number of firms behind each sum."""
-    sums = (
-        func.sum(case((ReportLine.grade == "B", ReportLine.revenue_fen), else_=0)).label("verified_fen"),
-        func.sum(case((ReportLine.grade == "C", ReportLine.revenue_fen), else_=0)).label("reported_fen"),
-        func.sum(ReportLine.pass_through_fen).label("through_fen"),
-    )
-    park = (ReportLine.superseded_at.is_(None), ReportLine.period == month, Organisation.in_park.is_(True))
-    approved = (Organisation.state == OrganisationState.APPROVED, *park)
-    query: Any
-    if names:
-        query = select(ReportLine.firm_id, literal(1).label("firms"), *sums).group_by(ReportLine.firm_id)
-    else:
-        top = func.substr(func.coalesce(ReportLine.category_code, ""), 1, 3)
-        query = select(top.label("category"), func.count(ReportLine.firm_id.distinct()).label("firms"), *sums).group_by(
-            top
-        )
-    found: Select[Any] = query.join(Organisation, Organisation.id == ReportLine.firm_id).where(*approved)
-    return found.order_by(sums[0].desc())
-
-
-def _firms() -> Select[Any]:
-    query: Any = select(
-        Organisation.id.label("firm_id"), Organisation.city_code.label("city"), Organisation.in_park, Organisation.name
-    ).where(Organisation.kind == "firm", Organisation.state == OrganisationState.APPROVED)  # fmt: skip
-    found: Select[Any] = query.order_by(Organisation.in_park.desc(), Organisation.name)
-    return found
+        return behind.select_revenue(behind.window_of(month), names)
+    if one.rows == "accepted":
+        return behind.select_accepted(month)
+    if one.rows == "placed":
+        return behind.select_placed(month)
+    return behind.select_reviews(month) if one.rows == "reviews" else behind.select_firms()
 
 
 def _firms_of_scale(month: str) -> list[Row]:
@@ -155,7 +77,7 @@ def _firms_of_scale(month: str) -> list[Row]:
     for key, numbers in amounts.items():
         own.setdefault(key[0], {})[key] = numbers
     rows = []
-    for firm in db.session.execute(_firms().where(Organisation.in_park.is_(True))):
+    for firm in db.session.execute(behind.select_firms().where(Organisation.in_park.is_(True))):
         split = firms_of_scale(own.get(firm.firm_id, {}), frozenset({firm.firm_id}), year, threshold)
         if split.b or split.c:
             rows.append(
@@ -171,30 +93,45 @@ def _firms_of_scale(month: str) -> list[Row]:
 
 def _columns(one: Indicator, names: bool) -> list[Column]:
     """Headings in the reader's language; names, codes and amounts only where they may be seen."""
-    client = [Column("client_name", _("客户")), Column("client", _("客户统一社会信用代码"))] if names else []
-    common = [
-        Column("code", _("编号")), *client, Column("city", _("客户城市")), Column("industry", _("客户行业")),
-        Column("firm", _("服务机构")), Column("category", _("服务类目")), Column("people", _("服务人数")), Column("grade", _("证据")),
-    ]  # fmt: skip
-    if one.rows == "facts":
-        return common
-    if one.rows == "orders":
-        return [*common, *([Column("amount_fen", _("金额（元）"), "yuan")] if names else [])]
+    firm, grade = Column("firm", _("机构")), Column("grade", _("证据"))
+    place = [Column("city", _("城市")), Column("in_park", _("是否在园"))]
+    if one.rows == "scale":
+        return [*([firm] if names else []), *place, grade]
+    if one.rows == "firms":
+        return [firm, *place, *([Column("compliant", _("资质合规"))] if names else [])]
     if one.rows == "revenue":
-        first = Column("firm", _("机构")) if names else Column("category", _("服务类目"))
         return [
-            first, Column("firms", _("机构数"), "int"), Column("verified_fen", _("已核验收入（元）"), "yuan"),
-            Column("reported_fen", _("自行申报收入（元）"), "yuan"), Column("through_fen", _("其中代收代付（元）"), "yuan"),
+            firm if names else Column("category", _("服务类目")), Column("firms", _("机构数"), "int"),
+            Column("verified_fen", _("已核验收入（元）"), "yuan"), Column("reported_fen", _("自行申报收入（元）"), "yuan"),
+            Column("through_fen", _("其中代收代付（元）"), "yuan"), Column("corrected_fen", _("其中对已关账月份的更正（元）"), "yuan"),
         ]  # fmt: skip
-    last = [Column("grade", _("证据"))] if one.code == "K1" else []
-    return [Column("firm", _("机构")), Column("city", _("城市")), Column("in_park", _("是否在园")), *last]
+    sides = (
+        [Column("client_name", _("客户")), Column("client", _("客户统一社会信用代码")), Column("firm", _("服务机构"))]
+        if names
+        else []
+    )
+    common = [
+        Column("code", _("编号")), *sides, Column("city", _("客户城市")), Column("industry", _("客户行业")),
+        Column("category", _("服务类目")),
+    ]  # fmt: skip
+    people, amount = Column("people", _("服务人数")), [Column("amount_fen", _("金额（元）"), "yuan")] if names else []
+    if one.rows == "facts":
+        return [*common, Column("period", _("服务月份")), people, grade]
+    if one.rows == "accepted":
+        return [*common, people, grade, *amount]
+    return (
+        [*common, Column("score", _("评分"), "int")]
+        if one.rows == "reviews"
+        else [*common, Column("state", _("订单状态")), *amount]
+    )
 
 
 def _shown(one: Indicator, found: Sequence[Any], names: bool) -> list[Row]:
     rows = [dict(row._mapping) for row in found]
     firms = _organisations(Organisation.id, {r["firm_id"] for r in rows if "firm_id" in r})
     clients = _organisations(Organisation.uscc, {r["client"] for r in rows if r.get("client")})
-    return [_show(one, row, firms, clients, names) for row in rows]
+    compliant = register().compliant_firms if one.rows == "firms" and names else frozenset[int]()
+    return [_show(row, firms, clients, compliant, names) for row in rows]
 
 
 def _organisations(column: Any, keys: set[Any]) -> dict[Any, Any]:
@@ -206,29 +143,46 @@ def _organisations(column: Any, keys: set[Any]) -> dict[Any, Any]:
     return {row.key: row for row in db.session.execute(query)}
 
 
-def _show(one: Indicator, row: Row, firms: dict[Any, Any], clients: dict[Any, Any], names: bool) -> Row:
+def _show(row: Row, firms: dict[Any, Any], clients: dict[Any, Any], compliant: frozenset[int], names: bool) -> Row:
     """One row as it is read: labels for codes; for the public no client, and small numbers hidden."""
     firm = firms.get(row.get("firm_id"))
-    shown: Row = {"firm": firm.name if firm else "", "grade": row.get("grade") or ""}
+    shown: Row = {"firm": firm.name if firm else "", "grade": row.get("grade") or "", "score": row.get("score")}
     shown["category"] = local_name(find_category(row.get("category"))) or (_("未归类") if "category" in row else "")
     if "client" in row:
-        client = clients.get(row["client"])
-        shown |= {
-            "code": f"{'A' if row['grade'] == 'A' else 'R'}{row['id']}", "city": regions.label(region_of(row["client"], row["city"])),
-            "industry": (client.industry if client else "") or "—", "people": _people(row.get("people") or 0, names),
-        }  # fmt: skip
-        if names:
-            shown |= {"client": row["client"], "client_name": client.name if client else _("未入驻的客户")}
+        shown |= _client_cells(row, clients.get(row["client"]), names)
     elif "city" in row:
-        shown |= {"city": regions.label(row["city"]), "in_park": _("是") if row["in_park"] else _("否")}
+        shown |= {
+            "city": regions.label(row["city"]), "in_park": _("是") if row["in_park"] else _("否"),
+            "compliant": _("是") if row["firm_id"] in compliant else _("否"),
+        }  # fmt: skip
     if "firms" in row:
         hidden = not names and row["firms"] < SUPPRESS_BELOW
         shown["firms"] = None if hidden else row["firms"]
-        for name in ("verified_fen", "reported_fen", "through_fen"):
+        for name in ("verified_fen", "reported_fen", "through_fen", "corrected_fen"):
             shown[name] = None if hidden else int(row[name])
     if names and "amount_fen" in row:
         shown["amount_fen"] = row["amount_fen"]
     return shown
+
+
+def _client_cells(row: Row, client: Any, names: bool) -> Row:
+    cells: Row = {
+        "code": f"{'A' if row['grade'] == 'A' else 'R'}{row['id']}", "city": regions.label(region_of(row["client"], row["city"])),
+        "industry": (client.industry if client else "") or "—", "people": _people(row.get("people") or 0, names),
+        "period": _served(row), "state": str(OrderState(row["state"]).label) if "state" in row else "",
+    }  # fmt: skip
+    if names:
+        cells |= {"client": row["client"], "client_name": client.name if client else _("未入驻的客户")}
+    return cells
+
+
+def _served(row: Row) -> str:
+    """The months served, by which a row of a closed month is told from the month it is booked in."""
+    if row.get("until") is None:
+        return row.get("period") or ""
+    last = clock.month_of(row["until"])
+    first = clock.month_of(row["since"]) if row.get("since") else last
+    return last if first == last else f"{first} – {last}"
 
 
 def _people(number: int, names: bool) -> str:

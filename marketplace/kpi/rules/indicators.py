@@ -23,7 +23,8 @@ settings.define(
 @dataclass(frozen=True, slots=True)
 class Indicator:
     """One indicator. `unit` is `count`, `people`, `fen`, `bps` (0.01 %), `score` (0.01); `scope` says which of a month's figures is the
-    headline: the `month`, the accounting `year` to date, or the `total` since 2023. `source` is where its rows come from."""
+    headline: the `month`, the accounting `year` to date, or the `total` since 2023. `source` is where its rows come from; `rows` says which
+    they are: `facts` (services), `accepted` milestones, `placed` orders, `reviews`, `revenue`, `firms`, firms of `scale`."""
 
     code: str
     slug: str
@@ -55,7 +56,7 @@ INDICATORS: tuple[Indicator, ...] = (
     Indicator(
         "K1", "scale-firms", "规模型企业数", "Firms of scale", "count", "month",
         lazy("在园且已认证、上一会计年度营业收入达到门槛（默认 1,000 万元，含）的机构数，按统一社会信用代码去重。申报收入未经核验的机构单列为 C。"),
-        _REPORTS, target=40, rows="firms", icon="buildings", is_headline=True, unit_label=lazy("家"),
+        _REPORTS, target=40, rows="scale", icon="buildings", is_headline=True, unit_label=lazy("家"),
     ),
     Indicator(
         "K2", "revenue", "年营业收入", "Yearly revenue", "fen", "year",
@@ -93,12 +94,12 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator(
         "K6", "volume", "平台成交额", "Platform volume", "fen", "total",
-        lazy("已验收里程碑的金额之和，按验收日期计月，累计自 2023 年起。"), _PLATFORM, rows="orders", icon="bag-check", unit_label=lazy("元"),
+        lazy("已验收里程碑的金额之和，按验收日期计月，累计自 2023 年起。"), _PLATFORM, rows="accepted", icon="bag-check", unit_label=lazy("元"),
     ),
     Indicator(
         "K8", "orders", "订单与转化", "Orders", "count", "total",
         lazy("当月下单数，及其中机构确认、付款到账、全部验收完成的订单数（各按其发生月份）。"),
-        _PLATFORM, rows="orders", icon="receipt", unit_label=lazy("单"),
+        _PLATFORM, rows="placed", icon="receipt", unit_label=lazy("单"),
     ),
     Indicator(
         "K12", "cities", "长三角覆盖城市数", "Delta cities covered", "count", "total",
@@ -108,11 +109,11 @@ INDICATORS: tuple[Indicator, ...] = (
     Indicator(
         "K13", "satisfaction", "满意度", "Satisfaction", "score", "total",
         lazy("已完成订单评价的平均分（1 至 5 分），每单一次；另列 4 分及以上的占比。"),
-        lazy("平台订单评价"), rows="none", icon="emoji-smile", unit_label=lazy("分"),
+        lazy("平台订单评价"), rows="reviews", icon="emoji-smile", unit_label=lazy("分"),
     ),
     Indicator(
         "K14", "high-value-share", "高附加值业态占比", "Share of high-value services", "bps", "total",
-        lazy("高附加值类目的成交额占平台成交额的比例。"), _PLATFORM, rows="orders", icon="gem", unit_label=lazy("%"),
+        lazy("高附加值类目的成交额占平台成交额的比例。"), _PLATFORM, rows="accepted", icon="gem", unit_label=lazy("%"),
     ),
     Indicator(
         "K16", "compliance", "资质合规率", "Licence compliance", "bps", "month",
