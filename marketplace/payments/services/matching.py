@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sqlalchemy import select
+
 from marketplace.core import audit
 from marketplace.core.access import require
 from marketplace.core.actor import Actor
@@ -159,8 +161,13 @@ def _checked(text: str, field: str, *, required: bool = False) -> str:
 
 
 def _refresh(entity: Any) -> None:
-    """See what others have committed meanwhile, and keep them waiting until we have."""
-    db.session.refresh(entity, with_for_update=True)
+    """See what others have committed meanwhile, and keep them waiting until we have.
+
+    Not `session.refresh`: it would repeat the joins with which a page loaded the entity, and PostgreSQL locks no outer join.
+    """
+    model = type(entity)
+    query = select(model).where(model.id == entity.id).with_for_update(of=model)
+    db.session.execute(query.execution_options(populate_existing=True))
 
 
 def _facts(credit: BankEntry, proposal: MatchProposal) -> dict[str, Any]:
