@@ -111,6 +111,18 @@ def test_two_finance_people_settle_a_payment_through_the_pages(app, sign_in):
     assert "财务乙" in _text(checker.get(url))
 
 
+def test_the_second_person_sees_what_becomes_of_the_difference(app, sign_in):
+    payment, credit = make_payment(amount_fen=500_000), make_credit(512_345)
+    maker, checker = sign_in(make_staff("finance")), sign_in(make_staff("finance"))
+    url = f"{BASE}/credits/{credit.number}"
+    maker.post(
+        f"{url}/propose",
+        data={"decision": "match", "payment": payment.number, "reason": "多付", "form_key": "a"},
+    )
+    page = _text(checker.get(url))
+    assert "多付转入客户余额" in page and "123.45" in page and "由客户余额补足" not in page
+
+
 def test_a_rejection_needs_a_note_and_returns_the_credit(app, sign_in):
     credit = make_credit()
     maker, checker = sign_in(make_staff("finance")), sign_in(make_staff("finance"))
