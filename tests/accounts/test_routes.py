@@ -27,7 +27,9 @@ def test_another_device_can_be_signed_out_from_the_security_page(app: Any, sign_
     user = make_user()
     here, there = sign_in(user), sign_in(user)
     page = BeautifulSoup(here.get("/account/security").text, "html.parser")
-    action = next(f["action"] for f in page.select("form") if "/sessions/" in f["action"] and f["action"].endswith("/revoke"))
+    action = next(
+        f["action"] for f in page.select("form") if "/sessions/" in f["action"] and f["action"].endswith("/revoke")
+    )
     assert here.post(action).status_code == 302
     assert there.get("/account/security").status_code == 302
     assert here.get("/account/security").status_code == 200
@@ -66,7 +68,9 @@ def test_a_wrong_password_and_an_unknown_account_read_the_same(app: Any, client:
     assert texts[0] == texts[1]
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"]
+)
 def test_signing_in_never_leads_off_the_site(app: Any, client: Any, target: str) -> None:
     answer = post_sign_in(client, make_user().email, next=target)
     assert answer.location == "/desk/"
@@ -85,7 +89,9 @@ def test_many_wrong_attempts_from_one_address_are_slowed(app: Any, client: Any) 
     assert answers == [422] * 15 + [429]
 
 
-def test_a_page_that_nobody_used_for_half_an_hour_asks_the_operator_to_sign_in_again(app: Any, clock: Any, sign_in: Any) -> None:
+def test_a_page_that_nobody_used_for_half_an_hour_asks_the_operator_to_sign_in_again(
+    app: Any, clock: Any, sign_in: Any
+) -> None:
     desk = sign_in(make_staff())
     clock.advance(minutes=20)
     assert desk.get("/account/security").status_code == 200
@@ -113,7 +119,10 @@ def test_a_person_changes_profile_and_password(app: Any, sign_in: Any, client: A
     new = "another long password"
     refused = page.post("/account/security/password", data={"current": "no", "password": new, "repeat": new})
     assert refused.status_code == 422 and "当前密码不正确" in refused.text
-    assert page.post("/account/security/password", data={"current": PASSWORD, "password": new, "repeat": new}).status_code == 302
+    assert (
+        page.post("/account/security/password", data={"current": PASSWORD, "password": new, "repeat": new}).status_code
+        == 302
+    )
     assert post_sign_in(client, "19900005555", new).status_code == 302
 
 

@@ -10,7 +10,9 @@ from marketplace.core.errors import Invalid
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("password", ["kurz", "a" * 129 + "bcd", "12345678", "woaini1314", "Qwerty123", "aaaabbbb", "abababab"])
+@pytest.mark.parametrize(
+    "password", ["kurz", "a" * 129 + "bcd", "12345678", "woaini1314", "Qwerty123", "aaaabbbb", "abababab"]
+)
 def test_a_password_that_is_short_endless_or_common_is_refused(password: str) -> None:
     with pytest.raises(Invalid):
         check_password(password)
@@ -52,7 +54,11 @@ def test_a_session_ends_when_it_is_revoked_or_seven_days_old() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "kept"),
-    [(" Firm@Demo.Example ", "firm@demo.example"), ("+86 199-0000 1234", "19900001234"), ("19900001234", "19900001234")],
+    [
+        (" Firm@Demo.Example ", "firm@demo.example"),
+        ("+86 199-0000 1234", "19900001234"),
+        ("19900001234", "19900001234"),
+    ],
 )
 def test_a_login_is_found_however_it_is_typed(typed: str, kept: str) -> None:
     assert normalise_login(typed) == kept

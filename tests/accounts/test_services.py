@@ -45,7 +45,9 @@ def test_five_wrong_passwords_lock_the_account_even_for_the_right_one(app: Any, 
     assert try_to_sign_in(user.email) is None
     clock.advance(seconds=2)
     assert try_to_sign_in(user.email)
-    assert db.session.scalars(select(AuditEvent.event).where(AuditEvent.event == "user.locked")).all() == ["user.locked"]
+    assert db.session.scalars(select(AuditEvent.event).where(AuditEvent.event == "user.locked")).all() == [
+        "user.locked"
+    ]
 
 
 def test_a_right_password_forgets_the_wrong_ones_before_it(app: Any, clock: Any) -> None:
@@ -59,7 +61,9 @@ def test_a_right_password_forgets_the_wrong_ones_before_it(app: Any, clock: Any)
 
 
 @pytest.mark.parametrize("login", ["known", "nobody@test.example", "19900009999", ""])
-def test_every_attempt_costs_exactly_one_argon2_verification(app: Any, clock: Any, monkeypatch: Any, login: str) -> None:
+def test_every_attempt_costs_exactly_one_argon2_verification(
+    app: Any, clock: Any, monkeypatch: Any, login: str
+) -> None:
     user = make_user()
     services.verify_credentials(login="warm@test.example", password="x")
     seen, real = [], argon2.PasswordHasher.verify
@@ -83,7 +87,9 @@ def test_a_disabled_person_can_neither_sign_in_nor_go_on(app: Any, clock: Any) -
     assert try_to_sign_in(user.email) is None
 
 
-def test_the_actor_of_a_session_takes_two_queries_and_knows_roles_and_organisations(app: Any, clock: Any, queries: Any) -> None:
+def test_the_actor_of_a_session_takes_two_queries_and_knows_roles_and_organisations(
+    app: Any, clock: Any, queries: Any
+) -> None:
     from marketplace.accounts.queries import load_actor
 
     firm = make_firm()
@@ -128,8 +134,13 @@ def test_nobody_reaches_the_session_of_another(app: Any, clock: Any) -> None:
         queries.get_session(session_id, actor=queries.actor_of(other))
 
 
-@pytest.mark.parametrize("values", [{"email": None}, {"email": "taken@test.example"}, {"email": None, "mobile": "19900007777"}, {"name": " "}])
-def test_an_account_without_a_login_or_with_a_taken_one_is_refused(app: Any, clock: Any, values: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "values",
+    [{"email": None}, {"email": "taken@test.example"}, {"email": None, "mobile": "19900007777"}, {"name": " "}],
+)
+def test_an_account_without_a_login_or_with_a_taken_one_is_refused(
+    app: Any, clock: Any, values: dict[str, Any]
+) -> None:
     make_user(email="taken@test.example", mobile="19900007777")
     with pytest.raises(Invalid):
         make_user(**values)

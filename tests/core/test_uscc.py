@@ -20,7 +20,9 @@ def test_a_valid_code_passes_without_a_word(code: str) -> None:
     assert oracle.is_valid(code)
 
 
-@pytest.mark.parametrize("typed", ["91310118ma0000015p", " 9131 0118-MA00 0001 5P ", "９１３１０１１８ＭＡ０００００１５Ｐ"])
+@pytest.mark.parametrize(
+    "typed", ["91310118ma0000015p", " 9131 0118-MA00 0001 5P ", "９１３１０１１８ＭＡ０００００１５Ｐ"]
+)
 def test_a_code_may_be_typed_in_small_wide_or_spaced_characters(typed: str) -> None:
     assert check_uscc(typed).value == "91310118MA0000015P"
     assert check_uscc(typed).is_valid
@@ -50,14 +52,18 @@ def test_a_wrong_code_is_refused_with_its_reason(code: str, error: str) -> None:
     assert uscc_error_text(error, result.value)
 
 
-@pytest.mark.parametrize(("code", "warning"), [("91310118MA0000016T", "organisation_digit"), ("91999999MA00000154", "region")])
+@pytest.mark.parametrize(
+    ("code", "warning"), [("91310118MA0000016T", "organisation_digit"), ("91999999MA00000154", "region")]
+)
 def test_a_doubtful_code_is_accepted_with_a_warning(code: str, warning: str) -> None:
     result = check_uscc(code)
     assert result.is_valid
     assert warning in result.warnings
 
 
-@pytest.mark.parametrize(("code", "expected"), [("91350100M0001TGQXM", "1"), ("91350211M0000XUF46", "R"), ("91350203M0001FUE2P", "J")])
+@pytest.mark.parametrize(
+    ("code", "expected"), [("91350100M0001TGQXM", "1"), ("91350211M0000XUF46", "R"), ("91350203M0001FUE2P", "J")]
+)
 def test_the_pilot_areas_codes_miss_the_character_that_the_rule_expects(code: str, expected: str) -> None:
     assert check_character(code[:17]) == expected
 

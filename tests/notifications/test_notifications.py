@@ -105,8 +105,17 @@ def test_all_messages_are_marked_read_at_once(app: Any, sign_in: Any, queries: A
     assert "没有未读消息" in page.get("/account/messages/?unread=1").text
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "templates" / "notifications").glob("licence.*.txt")), ids=lambda p: p.stem)
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "templates" / "notifications").glob("licence.*.txt")), ids=lambda p: p.stem
+)
 def test_every_licence_message_has_a_subject_and_a_body(app: Any, path: Path) -> None:
-    params = {"name": "青禾", "kind": "DISPATCH", "number": "沪-1", "valid_to": "2027-01-01", "reason": "更换", "days": 7}
+    params = {
+        "name": "青禾",
+        "kind": "DISPATCH",
+        "number": "沪-1",
+        "valid_to": "2027-01-01",
+        "reason": "更换",
+        "days": 7,
+    }
     subject, body = text_of(Notification(event=path.stem, params=params, url="/firm/profile"))
     assert subject and body and "%(" not in subject + body
