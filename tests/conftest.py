@@ -74,8 +74,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "engine" in metafunc.fixturenames:
-        only = metafunc.config.getoption("--engine")
-        metafunc.parametrize("engine", [only] if only else ENGINES, indirect=True, scope="session")
+        only, marked = metafunc.config.getoption("--engine"), metafunc.definition.get_closest_marker("engine")
+        chosen = [name for name in (marked.args if marked else ENGINES) if only in (None, name)]
+        metafunc.parametrize("engine", chosen, indirect=True, scope="session")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -34,6 +34,7 @@ from marketplace.payments.services import settle_payment
 from tests.factories.accounts import make_staff, serial, writing
 from tests.factories.catalog import make_listing
 from tests.factories.organisations import actor_for, make_client
+from tests.factories.payments import Bank, import_rows
 
 OPERATOR = Actor(user_id=990_001, staff=frozenset({"operator"}))
 UNIT_FEN = 5_000
@@ -85,6 +86,22 @@ def walk(order: Order, state: str, delivered: int = 0) -> Order:
             deliver(milestone)
             if state == "completed":
                 accept_milestone(actor=client, milestone=milestone)
+        db.session.flush()
+        return order
+
+
+def make_booked_order(*, delivered: int = 0, accepted: int = 0, **values: Any) -> Order:
+    """An order funded through a bank statement, as in life, so that ledger.check() holds; its first milestones delivered or accepted."""
+    with writing():
+        order = make_order("awaiting_payment", **values)
+        bank = Bank()
+        bank.pay(db.session.get_one(Payment, order.payment_id))
+        import_rows(bank)
+        fund_order(actor=SCHEDULER, order=order)
+        for milestone in order.milestones[: max(delivered, accepted)]:
+            deliver(milestone)
+            if milestone.position <= accepted:
+                accept_milestone(actor=side(order.client_id), milestone=milestone)
         db.session.flush()
         return order
 

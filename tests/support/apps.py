@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
@@ -27,7 +27,8 @@ class SeparateClient(FlaskClient):
     """
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
-        release()
+        if has_app_context():  # not in the second request of a redirect that is followed
+            release()
         return contextvars.Context().run(super().open, *args, **kwargs)
 
 
