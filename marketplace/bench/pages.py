@@ -51,6 +51,12 @@ PAGES = (
     Page("search, JSON API", lambda facts, n: "/api/v1" + _search(facts, n).replace("/services/?", "/services?")),
     Page("listing", lambda facts, n: f"/services/{_pick(facts.listings, n)}"),
     Page("dashboard", lambda facts, n: "/dashboard/"),
+    # The same pages for the first stranger who asks: an address of its own each time, so that no rendering is shared.
+    Page("home, made anew", lambda facts, n: f"/?_={n}"),
+    Page("search, made anew", lambda facts, n: f"{_search(facts, n)}&_={n}"),
+    Page("two facets, made anew", lambda facts, n: f"{_search_with_facets(facts, n)}&_={n}"),
+    Page("listing, made anew", lambda facts, n: f"/services/{_pick(facts.listings, n)}?_={n}"),
+    Page("dashboard, made anew", lambda facts, n: f"/dashboard/?_={n}"),
 )
 
 
