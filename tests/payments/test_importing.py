@@ -278,3 +278,15 @@ def test_finance_hears_of_credits_that_wait(app):
 def test_orders_are_asked_to_look_after_a_settlement(app):
     make_settled_payment()
     assert ("orders.fund_settled_orders", {}) in app.extensions["pending_jobs"]
+
+
+def test_a_statement_too_long_for_one_transaction_is_refused_with_a_way_out(app, monkeypatch):
+    from marketplace.payments.services import importing
+
+    monkeypatch.setattr(importing, "MAX_ROWS", 2)
+    bank = Bank()
+    for _ in range(3):
+        bank.credit(100)
+    with pytest.raises(BadTable) as refused, transaction():
+        import_statement(actor=finance_actor(), content=bank.file(), filename="a.csv")
+    assert "分成几个文件" in refused.value.errors[0].message
