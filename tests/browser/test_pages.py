@@ -1,4 +1,4 @@
-"""Every kind of page in a real browser, desktop and phone: no accessibility violation, no sideways scroll, no console error."""
+"""The pages people live on, in a real browser on desktop and phone: accessible, never wider than the window, quiet consoles."""
 
 import os
 from typing import Any
@@ -6,81 +6,177 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from marketplace.accounts.models import User
-from marketplace.accounts.services import open_session
-from marketplace.core.db import db, transaction
-from marketplace.demo import load
-from marketplace.search import indexer
+from tests.browser.park import Park, give_session, make_park
 from tests.support.browsers import DESKTOP, PHONE
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.xdist_group("browser")]
+SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 
-PUBLIC = (
-    "/", "/services/", "/services/?q=社保代缴", "/services/?q=没有这样的服务xyz", "/services/1", "/firms/", "/firms/1", "/dashboard/",
-    "/account/sign-in", "/account/sign-up", "/account/sign-up/organisation?kind=firm", "/legal/fees", "/nowhere", "/?lang=en",
-    "/services/?q=猎头&lang=en",
-)  # fmt: skip
-SIGNED_IN = {
-    "operator": (
-        "/desk/", "/operator/verifications", "/operator/verifications?state=all", "/operator/verifications/3045", "/operator/listings/",
-        "/operator/orders", "/operator/reports/", "/operator/outbox", "/operator/settings",
-    ),
-    "finance1": ("/operator/finance/statements", "/operator/finance/credits", "/operator/finance/ledger", "/operator/finance/ledger/bank"),
-    "auditor": ("/operator/audit",),
-    "firm": ("/desk/", "/firm/services/", "/firm/services/new", "/firm/services/new/C0301", "/firm/reports/", "/firm/profile",
-             "/organisation/licences/new", "/firm/orders"),
-    "client": ("/desk/", "/client/orders", "/client/profile", "/account/security"),
+PUBLIC = {
+    "home": "/", "search": "/services/?q=社保代缴", "narrowed": "/services/?q=社保代缴&category=C0301&city=310000&price_max=50",
+    "empty": "/services/?q=潜水艇驾驶员&city=340100", "listing": "/services/{listing}", "firms": "/firms/", "firm": "/firms/{firm}",
+    "dashboard": "/dashboard/", "indicator": "/dashboard/clients", "sign-in": "/account/sign-in", "sign-up": "/account/sign-up",
+    "sign-up-form": "/account/sign-up/organisation?kind=firm", "legal": "/legal/", "missing": "/nowhere",
+    "english": "/services/?q=社保代缴&lang=en",
+}  # fmt: skip
+PERSONAL = {
+    "client": {
+        "desk": "/desk/", "waiting": "/orders/{waiting}", "delivered": "/orders/{delivered}", "completed": "/orders/{completed}",
+        "orders": "/client/orders", "order-form": "/services/{listing}/order", "profile": "/client/profile", "inbox": "/account/messages/",
+        "security": "/account/security",
+    },
+    "firm": {
+        "desk": "/desk/", "delivered": "/orders/{delivered}", "deliver": "/orders/{delivered}/milestones/2/deliver", "orders": "/firm/orders",
+        "services": "/firm/services/", "categories": "/firm/services/new", "service-form": "/firm/services/new/C0301",
+        "preview": "/firm/services/{draft}", "reports": "/firm/reports/", "profile": "/firm/profile", "reviews": "/firm/reviews",
+    },
+    "operator": {
+        "desk": "/desk/", "verifications": "/operator/verifications", "verification": "/operator/verifications/{verification}",
+        "listings": "/operator/listings/", "listing": "/operator/listings/{draft}", "orders": "/operator/orders",
+        "settings": "/operator/settings", "outbox": "/operator/outbox",
+    },
+    "finance": {
+        "statements": "/operator/finance/statements", "statement": "/operator/finance/statements/{statement}",
+        "credits": "/operator/finance/credits", "credit": "/operator/finance/credits/{credit}", "ledger": "/operator/finance/ledger",
+        "check": "/operator/finance/ledger/check",
+    },
+    "auditor": {"audit": "/operator/audit"},
 }  # fmt: skip
 
 
 @pytest.fixture
-def site(live_app: Flask, live_server: Any) -> Any:
-    """The demo park behind an address: what a new user sees after the first start."""
-    load.load()
-    indexer.rebuild()
-    db.session.remove()
-    return live_server
+def park(live_app: Flask, clock: Any) -> Park:
+    return make_park()
 
 
-def sign_in(app: Flask, visitor: Any, url: str, name: str) -> None:
-    with transaction():
-        user = db.session.query(User).filter_by(email=f"{name}@demo.example").one()
-        token = open_session(user=user)
-    db.session.remove()
-    signer: Any = app.session_interface
-    value = signer.get_signing_serializer(app).dumps({"_user_id": token, "_fresh": True})
-    visitor.context.add_cookies([{"name": app.config["SESSION_COOKIE_NAME"], "value": value, "url": url}])
+class Inspector:
+    """Opens pages one after another and collects what is wrong with any of them, so that one run tells everything."""
+
+    def __init__(self, page: Any, who: str, park: Park, axe: Any, no_sideways_scroll: Any) -> None:
+        self.page, self.who, self.park = page, who, park
+        self.checks = (axe, no_sideways_scroll)
+        self.wrong: list[str] = []
+
+    def look(self, pages: dict[str, str]) -> None:
+        for name, path in pages.items():
+            answer = self.page.goto(path.format(**vars(self.park)))
+            if answer.status != (404 if name == "missing" else 200):
+                self.wrong.append(f"{name}: {answer.status} {answer.url}")
+            keep(self.page, f"{self.who}-{name}")
+            for check in self.checks:
+                try:
+                    check(self.page)
+                except AssertionError as problem:
+                    self.wrong.append(f"{name}: {problem}")
+        assert not self.wrong, "\n".join(self.wrong)
 
 
-def look(visitor: Any, path: str, axe: Any, no_sideways_scroll: Any, tag: str) -> None:
-    visitor.goto(path)
+def keep(page: Any, name: str) -> None:
+    """A picture to look at, where a folder is given for them."""
     folder = os.environ.get("SHOTS")
     if folder:
-        name = path.strip("/").replace("/", "-").replace("?", "_")[:40] or "home"
-        visitor.screenshot(path=f"{folder}/{tag}-{name}.png", full_page=True)
-    axe(visitor)
-    no_sideways_scroll(visitor)
+        page.screenshot(path=f"{folder}/{name}-{page.viewport_size['width']}.png", full_page=True)
 
 
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize(("size", "tag"), [(DESKTOP, "desktop"), (PHONE, "phone")], ids=["desktop", "phone"])
-def test_the_pages_of_the_market_are_accessible_and_fit_the_window(
-    live_app: Flask, site: Any, visitors: Any, axe: Any, no_sideways_scroll: Any, size: Any, tag: str
+@pytest.mark.engine("sqlite")
+@SIZES
+def test_public_pages_are_accessible_and_fit_the_window(
+    park: Park, visitors: Any, axe: Any, no_sideways_scroll: Any, size: Any
 ) -> None:
-    """One demo park for all pages, since loading it takes longer than looking at them."""
-    stranger = visitors.open(size)
-    for path in PUBLIC:
-        look(stranger, path, axe, no_sideways_scroll, tag)
-    for name, paths in SIGNED_IN.items():
-        visitor = visitors.open(size)
-        sign_in(live_app, visitor, site.url, name)
-        for path in paths:
-            look(visitor, path, axe, no_sideways_scroll, f"{tag}-{name}")
+    Inspector(visitors.open(size), "public", park, axe, no_sideways_scroll).look(PUBLIC)
 
 
-def test_searching_and_narrowing_work_without_script(site: Any, visitors: Any) -> None:
-    visitor = visitors.open(PHONE, java_script_enabled=False)
-    visitor.goto("/services/?q=社保代缴")
-    everything = visitor.locator("article").count()
-    visitor.goto("/services/?q=社保代缴&category=C0301&city=310000&price_max=60")
-    assert 0 < visitor.locator("article").count() <= everything
+@pytest.mark.engine("sqlite")
+@SIZES
+def test_desks_are_accessible_and_fit_the_window(
+    park: Park, live_app: Flask, live_server: Any, visitors: Any, axe: Any, no_sideways_scroll: Any, size: Any
+) -> None:
+    wrong: list[str] = []
+    for who, pages in PERSONAL.items():
+        page = visitors.open(size)
+        give_session(live_app, page, live_server.url, park.people[who])
+        inspector = Inspector(page, who, park, axe, no_sideways_scroll)
+        try:
+            inspector.look(pages)
+        except AssertionError as problem:
+            wrong.append(f"{who}: {problem}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.engine("sqlite")
+def test_refused_forms_and_opened_menus_are_accessible(
+    park: Park, visitors: Any, axe: Any, no_sideways_scroll: Any
+) -> None:
+    page = visitors.open(PHONE, has_touch=True)
+    page.goto("/account/sign-up/organisation?kind=client")
+    page.fill("#uscc", "91310118MA1")
+    page.get_by_role("button", name="注册").click()
+    page.wait_for_selector("#error-summary")
+    keep(page, "public-refused")
+    axe(page)
+    no_sideways_scroll(page)
+    assert page.input_value("#uscc") == "91310118MA1"
+    page.goto("/")
+    page.locator(".site-menu summary").click()
+    keep(page, "public-menu")
+    axe(page)
+    no_sideways_scroll(page)
+
+
+@pytest.mark.engine("sqlite")
+def test_a_filter_applies_at_once_and_the_address_holds_it(park: Park, visitors: Any) -> None:
+    page = visitors.open(DESKTOP)
+    page.goto("/services/?q=社保代缴")
+    count = page.locator('label[for="f-city-320100"] .facet-count').inner_text()
+    page.check("#f-city-320100")
+    page.wait_for_url("**city=320100**")
+    assert page.locator(".listing-cards article").count() == int(count)
+    page.go_back()
+    page.wait_for_url(lambda url: "320100" not in url)
+
+
+def walk_an_order(page: Any, park: Park) -> str:
+    """From the search to the order's page, as a purchaser does; returns what the order's page says."""
+    page.goto("/services/?q=薪税社保")
+    page.get_by_role("link", name="薪税与社保综合服务").click()
+    page.get_by_role("link", name="立即下单").click()
+    for field, value in {
+        "quantity": "10",
+        "unit_price": "50",
+        "starts_on": "2026-12-01",
+        "ends_on": "2026-12-31",
+    }.items():
+        page.fill(f"#{field}", value)
+    page.fill("#milestones-0-title", "十二月代缴")
+    page.get_by_role("button", name="下一步：核对订单").click()
+    page.get_by_role("button", name="返回修改").click()
+    page.fill("#quantity", "12")
+    page.get_by_role("button", name="下一步：核对订单").click()
+    page.check("#agree")
+    page.get_by_role("button", name="提交订单").click()
+    page.wait_for_url("**/orders/*")
+    return str(page.locator("main").inner_text())
+
+
+@pytest.mark.engine("sqlite")
+def test_ordering_needs_no_script(park: Park, live_app: Flask, live_server: Any, visitors: Any) -> None:
+    page = visitors.open(PHONE, java_script_enabled=False)
+    give_session(live_app, page, live_server.url, park.people["client"])
+    assert "600.00" in walk_an_order(page, park)
+    keep(page, "client-ordered")
+
+
+@pytest.mark.engine("postgresql")
+def test_an_order_is_placed_confirmed_and_shown_with_its_payment(
+    park: Park, live_app: Flask, live_server: Any, visitors: Any
+) -> None:
+    client, firm = visitors.open(DESKTOP), visitors.open(DESKTOP)
+    give_session(live_app, client, live_server.url, park.people["client"])
+    give_session(live_app, firm, live_server.url, park.people["firm"])
+    assert "付款参考号" not in walk_an_order(client, park)
+    firm.goto(client.url)
+    firm.locator("summary", has_text="确认订单").click()
+    firm.locator(".confirm-panel").get_by_role("button", name="确认订单").click()
+    firm.get_by_text("客户将收到付款信息").wait_for()
+    client.reload()
+    assert "付款参考号" in client.locator("main").inner_text()
