@@ -121,6 +121,11 @@ def _client(actor: Actor) -> list[Source]:
     ]
 
 
+def _approved() -> Select[Any]:
+    """Organisations whose licences are reviewed one by one; the others' come with their application."""
+    return select(Organisation.id).where(Organisation.state == "approved")
+
+
 def _operator(actor: Actor) -> list[Source]:
     return [
         (
@@ -130,8 +135,8 @@ def _operator(actor: Actor) -> list[Source]:
         ),
         (
             lazy("待核验的资质"),
-            _count(Licence, Licence.created_at, Licence.state == "pending"),
-            ("operator.list_verifications", {}),
+            _count(Licence, Licence.created_at, Licence.state == "pending", Licence.organisation_id.in_(_approved())),
+            ("operator.list_verifications", {"state": "licences"}),
         ),
         (
             lazy("待审核的服务"),
@@ -141,7 +146,7 @@ def _operator(actor: Actor) -> list[Source]:
         (
             lazy("待裁定的争议"),
             _count(Milestone, Milestone.delivered_at, Milestone.state == "disputed"),
-            ("operator.list_orders", {}),
+            ("operator.list_orders", {"disputed": "1"}),
         ),
     ]
 

@@ -153,7 +153,7 @@ def test_a_code_that_came_by_a_file_points_to_the_park(app: Any, client: Any, si
         ({**licence("business"), "is_long_term": "", "valid_to": "2020-01-01"}, "已过有效期"),
         ({**licence("business"), "is_long_term": "", "valid_to": "2020-13-01"}, "请输入日期"),
     ],
-    ids=str,
+    ids=["type", "name", "empty", "no end of a dispatch permit", "no end", "past", "no date"],
 )  # fmt: skip
 def test_a_wrong_licence_upload_says_why_and_changes_nothing(
     app: Any, sign_in: Any, values: dict[str, Any], text: str
