@@ -101,7 +101,7 @@ settings.define(
     maximum=24,
 )
 settings.define(
-    "organisations.client_verify_months", "int", 12, lazy("企业复核周期（月）"), "dossier 2.5", minimum=1, maximum=36
+    "organisations.client_verify_months", "int", 12, lazy("企业复核周期（月）"), "平台核验规则", minimum=1, maximum=36
 )
 
 

@@ -16,29 +16,31 @@ PUBLIC = {
     "home": "/", "search": "/services/?q=社保代缴", "narrowed": "/services/?q=社保代缴&category=C0301&city=310000&price_max=50",
     "empty": "/services/?q=潜水艇驾驶员&city=340100", "listing": "/services/{listing}", "firms": "/firms/", "firm": "/firms/{firm}",
     "dashboard": "/dashboard/", "indicator": "/dashboard/clients", "sign-in": "/account/sign-in", "sign-up": "/account/sign-up",
-    "sign-up-form": "/account/sign-up/organisation?kind=firm", "legal": "/legal/", "missing": "/nowhere",
+    "sign-up-form": "/account/sign-up/organisation?kind=firm", "legal": "/legal/", "fees": "/legal/fees", "missing": "/nowhere",
     "english": "/services/?q=社保代缴&lang=en",
 }  # fmt: skip
 PERSONAL = {
     "client": {
         "desk": "/desk/", "waiting": "/orders/{waiting}", "delivered": "/orders/{delivered}", "completed": "/orders/{completed}",
         "orders": "/client/orders", "order-form": "/services/{listing}/order", "profile": "/client/profile", "inbox": "/account/messages/",
+        "document": "/orders/{delivered}/document", "people": "/account/profile",
         "security": "/account/security",
     },
     "firm": {
         "desk": "/desk/", "delivered": "/orders/{delivered}", "deliver": "/orders/{delivered}/milestones/2/deliver", "orders": "/firm/orders",
         "services": "/firm/services/", "categories": "/firm/services/new", "service-form": "/firm/services/new/C0301",
-        "preview": "/firm/services/{draft}", "reports": "/firm/reports/", "profile": "/firm/profile", "reviews": "/firm/reviews",
+        "preview": "/firm/services/{draft}", "reports": "/firm/reports/", "profile": "/firm/profile",
+        "licence": "/organisation/licences/new", "reviews": "/firm/reviews",
     },
     "operator": {
         "desk": "/desk/", "verifications": "/operator/verifications", "verification": "/operator/verifications/{verification}",
         "listings": "/operator/listings/", "listing": "/operator/listings/{draft}", "orders": "/operator/orders",
-        "settings": "/operator/settings", "outbox": "/operator/outbox",
+        "settings": "/operator/settings", "outbox": "/operator/outbox", "reports": "/operator/reports/",
     },
     "finance": {
         "statements": "/operator/finance/statements", "statement": "/operator/finance/statements/{statement}",
         "credits": "/operator/finance/credits", "credit": "/operator/finance/credits/{credit}", "ledger": "/operator/finance/ledger",
-        "check": "/operator/finance/ledger/check",
+        "check": "/operator/finance/ledger/check", "account": "/operator/finance/ledger/bank",
     },
     "auditor": {"audit": "/operator/audit"},
 }  # fmt: skip
@@ -133,6 +135,17 @@ def test_a_filter_applies_at_once_and_the_address_holds_it(park: Park, visitors:
     assert page.locator(".listing-cards article").count() == int(count)
     page.go_back()
     page.wait_for_url(lambda url: "320100" not in url)
+
+
+@pytest.mark.engine("sqlite")
+def test_searching_and_narrowing_need_no_script(park: Park, visitors: Any) -> None:
+    page = visitors.open(PHONE, java_script_enabled=False)
+    page.goto("/services/?q=社保代缴")
+    everything = page.locator(".listing-cards article").count()
+    page.check("#f-city-320100")
+    page.get_by_role("button", name="应用筛选").click()
+    page.wait_for_url("**city=320100**")
+    assert 0 < page.locator(".listing-cards article").count() < everything
 
 
 def walk_an_order(page: Any, park: Park) -> str:

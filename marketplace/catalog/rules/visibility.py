@@ -12,7 +12,7 @@ settings.define(
     "days",
     90,
     lazy("导入服务在资质核验完成前可展示的天数"),
-    "decision 26",
+    "平台核验规则",
     minimum=0,
     maximum=365,
 )

@@ -7,7 +7,7 @@ from marketplace.core.i18n import lazy
 
 # Production starts with nothing here and opens no payment until an administrator has set the park's real account.
 _DEMO = os.environ.get("APP_ENV", "development") != "production"
-_SOURCE = "decisions 24"
+_SOURCE = "资金监管安排"
 
 settings.define(
     "payments.account_name",
