@@ -30,6 +30,7 @@ class Listing(Lifecycle, Base):
             sqlite_where=text("state <> 'withdrawn'"), postgresql_where=text("state <> 'withdrawn'"),
         ),
         Index("ix_listing_queue", "state", "submitted_at"),
+        Index("ix_listing_state_category", "state", "category_code"),
     )  # fmt: skip
 
     id: Mapped[Id]

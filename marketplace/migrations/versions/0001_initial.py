@@ -344,6 +344,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_listing_published_at'), ['published_at'], unique=False)
         batch_op.create_index('ix_listing_queue', ['state', 'submitted_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_listing_state'), ['state'], unique=False)
+        batch_op.create_index('ix_listing_state_category', ['state', 'category_code'], unique=False)
         batch_op.create_index('uq_listing_offered', ['firm_id', 'category_code', 'title'], unique=True, sqlite_where=sa.text("state <> 'withdrawn'"), postgresql_where=sa.text("state <> 'withdrawn'"))
 
     op.create_table('notification',
@@ -811,6 +812,7 @@ def downgrade() -> None:
     op.drop_table('notification')
     with op.batch_alter_table('listing', schema=None) as batch_op:
         batch_op.drop_index('uq_listing_offered', sqlite_where=sa.text("state <> 'withdrawn'"), postgresql_where=sa.text("state <> 'withdrawn'"))
+        batch_op.drop_index('ix_listing_state_category')
         batch_op.drop_index(batch_op.f('ix_listing_state'))
         batch_op.drop_index('ix_listing_queue')
         batch_op.drop_index(batch_op.f('ix_listing_published_at'))
