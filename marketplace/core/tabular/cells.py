@@ -159,8 +159,6 @@ _PARSERS: dict[str, Callable[[Any], Any]] = {
 }  # fmt: skip
 
 
-
-
 def needs_guard(text: str) -> bool:
     """Would a spreadsheet run this as a formula, or a reader trim it? (also what already carries a guard of its own)"""
     return bool(re.match(r"'*[=+\-@\s]", text)) or text[-1:].isspace()

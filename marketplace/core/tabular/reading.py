@@ -19,9 +19,6 @@ MAX_UNPACKED = 600 * 1024 * 1024
 MAX_RATIO = 200
 
 
-
-
-
 def read_table(
     source: str | Path | bytes,
     filename: str,

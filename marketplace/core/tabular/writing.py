@@ -20,7 +20,6 @@ MEDIA_TYPES = {
 EXACT_IN_XLSX = 10**15  # a spreadsheet keeps 15 digits of a number; what has more is written as text
 
 
-
 def write_table(
     target: str | Path | IO[bytes],
     fmt: str,
