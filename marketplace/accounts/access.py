@@ -9,5 +9,5 @@ def can_change_account(actor: Actor, user_id: int) -> bool:
 
 
 def can_grant_staff_role(actor: Actor) -> bool:
-    """The park's administrators, and the shell."""
-    return actor.is_staff("admin") or actor.system == "cli"
+    """The security administrator, and the shell; a system administrator makes no staff (三员分立)."""
+    return actor.is_staff("security") or actor.system == "cli"

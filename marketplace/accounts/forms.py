@@ -14,6 +14,11 @@ class SignInForm(BaseForm):
     next = HiddenField()
 
 
+class ConfirmForm(BaseForm):
+    password = PasswordField(lazy("密码"), [DataRequired(lazy("请填写密码")), Length(max=MAX_PASSWORD)])
+    next = HiddenField()
+
+
 class ProfileForm(BaseForm):
     name = StringField(lazy("姓名"), [DataRequired(lazy("请填写姓名")), Length(max=60)])
     email = StringField(lazy("邮箱"), [Optional(), Length(max=254), Email(lazy("请输入有效的邮箱地址"))])

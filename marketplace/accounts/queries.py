@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import exists, select
 
 from marketplace.accounts.models import StaffRole, User, UserSession
-from marketplace.accounts.rules import is_alive, normalise_login, token_hash
+from marketplace.accounts.rules import CONFIRMED_FOR, is_alive, normalise_login, token_hash
 from marketplace.core import clock
 from marketplace.core.actor import Actor, Membership
 from marketplace.core.db import db
@@ -51,13 +51,19 @@ class SignedInUser:
     locale: str
     is_demo: bool
     last_seen_at: datetime
+    needs_second_factor: bool = False
 
 
 def load_actor(token: str) -> SignedInUser | None:
-    """The person behind a session's token, or None when the session is unknown, revoked, idle or old: two queries."""
+    """The person behind a session's token, or None when the session is unknown, revoked, idle or old: two queries.
+
+    The park's own people have no staff role in a session that has not shown a second factor (GB/T 22239-2019 level 3); demo accounts,
+    which production refuses, are exempt.
+    """
     rows = db.session.execute(
         select(
             UserSession.id, UserSession.user_id, UserSession.last_seen_at, UserSession.expires_at, UserSession.revoked_at,
+            UserSession.confirmed_at, UserSession.second_factor_at,
             User.name, User.email, User.mobile, User.locale, User.is_demo, User.disabled_at, StaffRole.role,
         )
         .join(User, User.id == UserSession.user_id)
@@ -72,16 +78,20 @@ def load_actor(token: str) -> SignedInUser | None:
         row.last_seen_at, row.expires_at, row.revoked_at, staff=bool(staff), now=clock.now()
     ):
         return None
-    actor = Actor(user_id=row.user_id, memberships=_memberships(row.user_id), staff=staff, name=row.name)
+    gated = bool(staff) and row.second_factor_at is None and not row.is_demo
+    actor = Actor(
+        user_id=row.user_id, memberships=_memberships(row.user_id), staff=frozenset() if gated else staff, name=row.name,
+        is_confirmed=row.confirmed_at is not None and clock.now() - row.confirmed_at < CONFIRMED_FOR,
+    )  # fmt: skip
     return SignedInUser(
-        actor, row.id, token, row.name, row.email or row.mobile or "", row.locale, row.is_demo, row.last_seen_at
+        actor, row.id, token, row.name, row.email or row.mobile or "", row.locale, row.is_demo, row.last_seen_at, gated
     )
 
 
 def actor_of(user: User) -> Actor:
-    """The actor a user is right now (shell, demo loader, tests)."""
+    """The actor a user is right now, for who stands in for them and has no session (shell, demo loader, tests)."""
     staff = frozenset(db.session.scalars(select(StaffRole.role).where(StaffRole.user_id == user.id)))
-    return Actor(user_id=user.id, memberships=_memberships(user.id), staff=staff, name=user.name)
+    return Actor(user_id=user.id, memberships=_memberships(user.id), staff=staff, name=user.name, is_confirmed=True)
 
 
 def list_sessions(user_id: int, *, staff: bool) -> list[UserSession]:

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 
 from marketplace.accounts import queries, services
-from marketplace.accounts.forms import ChangePasswordForm, ProfileForm, SignInForm
+from marketplace.accounts.forms import ChangePasswordForm, ConfirmForm, ProfileForm, SignInForm
 from marketplace.accounts.login import forget, person, remember
 from marketplace.core.db import transaction
 from marketplace.core.errors import ServiceError
@@ -57,6 +57,26 @@ def sign_out() -> Any:
     forget()
     flash(_("您已退出登录"), "success")
     return redirect(url_for("accounts.sign_in"))
+
+
+@bp.route("/account/confirm", methods=["GET", "POST"])
+@signed_in
+@limiter.limit("10 per minute", methods=["POST"], deduct_when=_failed)
+def confirm() -> Any:
+    """Show once more that it is you, then go back to what needed it."""
+    form, found = ConfirmForm(), person()
+    target = safe_next(form.next.data or request.args.get("next"), url_for("pages.desk"))
+    if form.validate_on_submit() and found:
+        checked = services.verify_credentials(login=found.login, password=form.password.data)
+        try:
+            with transaction():
+                services.confirm_identity(actor=found.actor, session_id=found.session_id, credentials=checked)
+            return redirect(target)
+        except ServiceError as error:
+            form.add_service_error(error)
+    elif request.method == "GET":
+        form.next.data = request.args.get("next", "")
+    return render_template("accounts/confirm.html", form=form), 422 if form.is_submitted() else 200
 
 
 @bp.get("/account/sign-up")

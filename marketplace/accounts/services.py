@@ -114,17 +114,29 @@ def _count_failure(user: User, actor: Actor) -> None:
 
 
 @step
-def open_session(*, user: User, address: str = "", agent: str = "") -> str:
-    """Begin a session and return its random token, which the table keeps only as a hash."""
+def open_session(*, user: User, address: str = "", agent: str = "", second_factor: bool = False) -> str:
+    """Begin a session and return its random token, which the table keeps only as a hash. Who has just signed in has confirmed who
+    they are; `second_factor` says that they showed one too."""
     token, now = secrets.token_urlsafe(32), clock.now()
     session = UserSession(
         token_hash=token_hash(token), user_id=user.id, last_seen_at=now, expires_at=now + LIFETIME,
-        address=address[:45], agent=agent[:200],
+        address=address[:45], agent=agent[:200], confirmed_at=now, second_factor_at=now if second_factor else None,
     )  # fmt: skip
     db.session.add(session)
     db.session.flush()
     audit.record("session.opened", "session", session.id, actor=Actor(user_id=user.id))
     return token
+
+
+def confirm_identity(*, actor: Actor, session_id: int, credentials: Credentials) -> None:
+    """Show the password once more before something that a stolen session must not do; holds for ten minutes. Refused: a wrong one."""
+    require(actor.is_signed_in)
+    if not credentials.is_right or credentials.user_id != actor.user_id:
+        raise Invalid("password.wrong", lazy("密码不正确"), field="password")
+    session = db.session.get(UserSession, session_id)
+    if session is not None and session.user_id == actor.user_id:
+        session.confirmed_at = clock.now()
+    audit.record("session.confirmed", "session", session_id, actor=actor)
 
 
 def sign_out(*, actor: Actor, session_id: int) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marketplace.core.actor import Actor
+from marketplace.core.actor import BUSINESS_STAFF, Actor
 
 
 def can_create_listing(actor: Actor, firm_id: int | None = None) -> bool:
@@ -17,12 +17,12 @@ def can_edit_listing(actor: Actor, listing: Any) -> bool:
 
 def can_see_unpublished_listing(actor: Actor, listing: Any) -> bool:
     """Its firm's members and the park's staff see a listing that the public does not."""
-    return actor.is_member(listing.firm_id) or actor.is_staff()
+    return actor.is_member(listing.firm_id) or actor.is_staff(*BUSINESS_STAFF)
 
 
 def can_moderate_listing(actor: Actor, listing: Any = None) -> bool:
     """The park's operators review listings before they are shown (人力资源市场条例 29)."""
-    return actor.is_staff("operator", "admin")
+    return actor.is_staff("operator", "reviewer")
 
 
 def can_withdraw_listing(actor: Actor, listing: Any) -> bool:
@@ -32,4 +32,4 @@ def can_withdraw_listing(actor: Actor, listing: Any) -> bool:
 
 def can_import_listing(actor: Actor, listing: Any = None) -> bool:
     """The park's operators, at the desk or in the shell, load listings from files."""
-    return actor.is_staff("operator", "admin") or actor.system == "cli"
+    return actor.is_staff("operator", "reviewer") or actor.system == "cli"

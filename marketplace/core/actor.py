@@ -3,7 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-STAFF_ROLES = ("operator", "finance", "bureau", "auditor", "admin")
+STAFF_ROLES = ("service", "reviewer", "operator", "finance", "bureau", "admin", "security", "auditor")
+BUSINESS_STAFF = ("service", "reviewer", "operator", "finance", "bureau", "auditor")
+"""Who works on the park's business, or supervises it; `admin` and `security` run the system and see no business files."""
+OFFICERS = ("admin", "security", "auditor")
+"""三员分立 (GB/T 22239-2019): system, security and audit administration are never in one hand."""
 MEMBER_ROLES = ("admin", "business", "purchasing", "finance", "viewer")
 
 
@@ -26,6 +30,7 @@ class Actor:
     staff: frozenset[str] = field(default_factory=frozenset)
     system: str | None = None
     name: str = ""
+    is_confirmed: bool = False  # has shown the password or second factor again within the last minutes
 
     @property
     def is_signed_in(self) -> bool:

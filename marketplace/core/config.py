@@ -54,6 +54,7 @@ def load_config(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
     return {
         "APP_ENV": "production" if production else "development",
         "SECRET_KEY": secret,
+        "DATA_KEYS": [key for key in env.get("DATA_KEYS", "").split(",") if key] or [secret],
         "SQLALCHEMY_DATABASE_URI": database_url(env.get("DATABASE_URL"), instance),
         "SQLALCHEMY_ENGINE_OPTIONS": {"pool_size": 10, "max_overflow": 10, "pool_timeout": 15}
         if env.get("DATABASE_URL", "").startswith("postgres")
@@ -98,6 +99,8 @@ def settlement_mode() -> str:
 def _refuse_unsafe(env: Mapping[str, str], secret: str, mode: str, site: str) -> None:
     if len(secret) < 32 or len(set(secret)) < 8:
         raise BadConfiguration("SECRET_KEY must be set to at least 32 random characters in production")
+    if any(len(key) < 32 for key in env.get("DATA_KEYS", "").split(",") if key):
+        raise BadConfiguration("DATA_KEYS must hold keys of at least 32 random characters, the present one first")
     if mode not in SETTLEMENT_MODES:
         raise BadConfiguration(f"SETTLEMENT_MODE must be chosen in production: {', '.join(SETTLEMENT_MODES)}")
     if not env.get("SITE_URL") or not site.startswith("https://"):

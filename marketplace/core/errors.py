@@ -31,6 +31,10 @@ class AccessDenied(ServiceError):
     status = 403
 
 
+class ConfirmationNeeded(AccessDenied):
+    """Allowed, but first the person shows once more that it is them (403; a page sends them to the confirmation and back)."""
+
+
 class NotFound(ServiceError):
     """It does not exist, or not for this actor (404)."""
 

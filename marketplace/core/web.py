@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException
 
 from marketplace.core.actor import Actor, current_actor
 from marketplace.core.db import Base, CreatedAt, abandon, db, transaction
-from marketplace.core.errors import AccessDenied, Conflict, ServiceError
+from marketplace.core.errors import AccessDenied, ConfirmationNeeded, Conflict, ServiceError
 from marketplace.core.i18n import _
 
 log = logging.getLogger(__name__)
@@ -150,13 +150,21 @@ def _answer(status: int, code: str, detail: str) -> Any:
     return render_template("errors/error.html", status=status, code=code, message=detail), status
 
 
+def _came_from() -> str | None:
+    """The page of this site on which a form was sent."""
+    back = urlsplit(request.referrer or "")
+    return back.path + (f"?{back.query}" if back.query else "") if back.path and back.netloc == request.host else None
+
+
 def _service_error(error: ServiceError) -> Any:
     abandon()
+    if isinstance(error, ConfirmationNeeded) and not wants_json() and current_actor().is_signed_in:
+        target = request.full_path.rstrip("?") if request.method == "GET" else _came_from()
+        return redirect(url_for("accounts.confirm", next=target))
     if error.status == 409 and not wants_json() and request.method == "POST":
         flash(error.text, "danger")
-        back = urlsplit(request.referrer or "")
-        if back.path and back.netloc == request.host:
-            return redirect(back.path + (f"?{back.query}" if back.query else ""))
+        if back := _came_from():
+            return redirect(back)
     return _answer(error.status, error.code, error.text)
 
 

@@ -43,11 +43,11 @@ def can_decline_order(actor: Actor, order: Order) -> bool:
 
 def can_cancel_order(actor: Actor, order: Order) -> bool:
     """The client's purchasers before the money has arrived; the operator for either side."""
-    return actor.has_role(order.client_id, "purchasing") or actor.is_staff("operator", "admin")
+    return actor.has_role(order.client_id, "purchasing") or actor.is_staff("operator")
 
 
 def can_terminate_order(actor: Actor, order: Order) -> bool:
-    return actor.is_staff("operator", "admin")
+    return actor.is_staff("operator")
 
 
 def can_expire_order(actor: Actor, order: Order) -> bool:
@@ -61,7 +61,7 @@ def can_fund_order(actor: Actor, order: Order) -> bool:
 
 def can_see_order_payment(actor: Actor, order: Order) -> bool:
     """The account, amount and reference to pay: for every member of the client, and for staff who match transfers."""
-    return is_client_side(actor, order) or actor.is_staff("operator", "finance", "admin")
+    return is_client_side(actor, order) or actor.is_staff("operator", "service", "finance")
 
 
 def can_deliver_milestone(actor: Actor, order: Order) -> bool:
@@ -83,8 +83,8 @@ def can_dispute_milestone(actor: Actor, order: Order) -> bool:
 
 def can_resolve_dispute(actor: Actor, order: Order) -> bool:
     """The park operator decides; never a person who belongs to one of the two sides."""
-    return actor.is_staff("operator", "admin") and not (is_client_side(actor, order) or is_firm_side(actor, order))
+    return actor.is_staff("operator") and not (is_client_side(actor, order) or is_firm_side(actor, order))
 
 
 def can_list_all_orders(actor: Actor) -> bool:
-    return actor.is_staff("operator", "finance", "auditor", "admin")
+    return actor.is_staff("operator", "service", "finance", "auditor")

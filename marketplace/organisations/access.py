@@ -1,12 +1,12 @@
 """Who may do what with an organisation: its members by role, the park's operators, nobody else."""
 
-from marketplace.core.actor import Actor
+from marketplace.core.actor import BUSINESS_STAFF, Actor
 from marketplace.organisations.models import Licence, Organisation
 
 
 def can_view_organisation(actor: Actor, organisation: Organisation) -> bool:
-    """The whole file with contacts and scans: its members, the park's staff, and the system's own actors."""
-    return actor.is_member(organisation.id) or actor.is_staff() or actor.system is not None
+    """The whole file: its members, the park's staff for business, and the system's own actors; not those who only run the system."""
+    return actor.is_member(organisation.id) or actor.is_staff(*BUSINESS_STAFF) or actor.system is not None
 
 
 def can_register_organisation(actor: Actor) -> bool:
@@ -24,25 +24,25 @@ def can_submit_verification(actor: Actor, organisation: Organisation) -> bool:
 
 
 def can_add_licence(actor: Actor, organisation: Organisation) -> bool:
-    return actor.has_role(organisation.id, "admin") or actor.is_staff("operator", "admin") or actor.system == "cli"
+    return actor.has_role(organisation.id, "admin") or actor.is_staff("operator", "reviewer") or actor.system == "cli"
 
 
 def can_verify_organisation(actor: Actor) -> bool:
-    """The park's operators decide on organisations and licences."""
-    return actor.is_staff("operator", "admin") or actor.system == "cli"
+    """The park's reviewers and operators decide on organisations and licences."""
+    return actor.is_staff("operator", "reviewer") or actor.system == "cli"
 
 
 def can_suspend_organisation(actor: Actor) -> bool:
-    return actor.is_staff("operator", "admin") or actor.system == "cli"
+    return actor.is_staff("operator") or actor.system == "cli"
 
 
 def can_read_verifications(actor: Actor) -> bool:
     """The queue is worked on by operators and read by the bureau and the auditor."""
-    return actor.is_staff("operator", "bureau", "auditor", "admin")
+    return actor.is_staff("operator", "reviewer", "service", "bureau", "auditor")
 
 
 def can_import_organisations(actor: Actor) -> bool:
-    return actor.is_staff("operator", "admin") or actor.system == "cli"
+    return actor.is_staff("operator") or actor.system == "cli"
 
 
 def can_expire_licence(actor: Actor) -> bool:
@@ -52,7 +52,7 @@ def can_expire_licence(actor: Actor) -> bool:
 
 def can_read_licence_file(actor: Actor, licence: Licence) -> bool:
     """The scan of a licence: members of its organisation and the park's staff."""
-    return actor.is_member(licence.organisation_id) or actor.is_staff("operator", "bureau", "auditor", "admin")
+    return actor.is_member(licence.organisation_id) or actor.is_staff("operator", "reviewer", "bureau", "auditor")
 
 
 def can_place_orders_for(actor: Actor, organisation: Organisation) -> bool:

@@ -55,21 +55,21 @@ MENU: tuple[tuple[Any, tuple[str, ...], tuple[tuple[str, Any, str, tuple[str, ..
         ("orders.list_client", lazy("我的订单"), "receipt", ()),
         ("organisations.client_profile", lazy("企业资料"), "building", ()),
     )),
-    (lazy("运营"), ("operator", "bureau", "auditor", "admin"), (
+    (lazy("运营"), ("operator", "reviewer", "service", "bureau", "auditor"), (
         ("operator.list_verifications", lazy("入驻与资质审核"), "patch-check", ()),
-        ("operator.list_listings", lazy("服务审核"), "clipboard-check", ()),
-        ("operator.list_orders", lazy("订单监管"), "receipt", ()),
-        ("reports.list_all", lazy("月报核验"), "bar-chart-line", ()),
+        ("operator.list_listings", lazy("服务审核"), "clipboard-check", ("operator", "reviewer", "service", "bureau", "auditor")),
+        ("operator.list_orders", lazy("订单监管"), "receipt", ("operator", "service", "auditor")),
+        ("reports.list_all", lazy("月报核验"), "bar-chart-line", ("operator", "reviewer", "bureau", "auditor")),
     )),
-    (lazy("财务"), ("finance", "operator", "bureau", "auditor", "admin"), (
+    (lazy("财务"), ("finance", "operator", "bureau", "auditor"), (
         ("operator.list_statements", lazy("银行流水"), "bank", ()),
         ("operator.list_credits", lazy("待认领款项"), "question-diamond", ()),
         ("operator.show_ledger", lazy("台账"), "journal-text", ()),
     )),
-    (lazy("平台"), ("operator", "finance", "bureau", "auditor", "admin"), (
+    (lazy("平台"), ("operator", "finance", "bureau", "auditor", "admin", "security"), (
         ("operator.list_outbox", lazy("消息发件箱"), "send", ("operator", "admin")),
         ("operator.list_settings", lazy("平台参数"), "sliders", ()),
-        ("operator.list_audit", lazy("审计日志"), "shield-check", ("auditor", "bureau", "admin")),
+        ("operator.list_audit", lazy("审计日志"), "shield-check", ("auditor", "bureau")),
     )),
     (lazy("账号"), (), (
         ("accounts.profile", lazy("个人资料"), "person", ()),

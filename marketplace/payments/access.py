@@ -6,7 +6,7 @@ from marketplace.payments.models import MatchProposal, Payment
 
 def can_view_finance(actor: Actor) -> bool:
     """Statements, queue and ledger are open to all of the park's staff, and to nobody else."""
-    return actor.is_staff("finance", "operator", "bureau", "auditor", "admin")
+    return actor.is_staff("finance", "operator", "bureau", "auditor")
 
 
 def can_view_payment(actor: Actor, payment: Payment) -> bool:
@@ -39,4 +39,8 @@ def can_settle_payment(actor: Actor, payment: Payment) -> bool:
 
 def can_cancel_payment(actor: Actor, payment: Payment) -> bool:
     """Whoever may call off what is paid for decides above; here only people of the payer, staff and the system."""
-    return actor.is_member(payment.payer_organisation_id) or actor.is_staff() or actor.system is not None
+    return (
+        actor.is_member(payment.payer_organisation_id)
+        or actor.is_staff("operator", "finance")
+        or actor.system is not None
+    )

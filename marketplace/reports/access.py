@@ -1,6 +1,6 @@
 """Who may declare, verify and see reports."""
 
-from marketplace.core.actor import Actor
+from marketplace.core.actor import BUSINESS_STAFF, Actor
 
 
 def can_declare_report(actor: Actor, firm_id: int | None) -> bool:
@@ -10,13 +10,13 @@ def can_declare_report(actor: Actor, firm_id: int | None) -> bool:
 
 def can_import_reports(actor: Actor) -> bool:
     """The park's operators and the shell bring in lines of any firm."""
-    return actor.is_staff("operator", "admin") or actor.system == "cli"
+    return actor.is_staff("operator", "reviewer") or actor.system == "cli"
 
 
 def can_verify_report(actor: Actor) -> bool:
     """Grade B means that an operator has looked at the evidence."""
-    return actor.is_staff("operator", "admin") or actor.system == "cli"
+    return actor.is_staff("operator", "reviewer") or actor.system == "cli"
 
 
 def can_list_reports(actor: Actor) -> bool:
-    return actor.is_staff()
+    return actor.is_staff(*BUSINESS_STAFF)

@@ -104,7 +104,7 @@ def _month_page(firm_id: int, period: str, form: Any) -> str:
 
 
 @bp.route("/operator/reports/", methods=["GET", "POST"])
-@roles("operator", "bureau", "auditor", "admin", "finance")
+@roles("operator", "reviewer", "bureau", "auditor", "finance")
 def list_all() -> Any:
     require(can_list_reports(current_actor()))
     form, errors = ImportReportsForm(), []
@@ -132,7 +132,7 @@ def _import(rows: list[Any], filename: str, verified: bool) -> str:
 
 
 @bp.get("/operator/reports/export")
-@roles("operator", "bureau", "auditor", "admin", "finance")
+@roles("operator", "reviewer", "bureau", "auditor", "finance")
 def export_all() -> Response:
     require(can_list_reports(current_actor()))
     return _download(
@@ -142,7 +142,7 @@ def export_all() -> Response:
 
 
 @bp.route("/operator/reports/<int:firm_id>/<string:period>", methods=["GET", "POST"])
-@roles("operator", "bureau", "auditor", "admin", "finance")
+@roles("operator", "reviewer", "bureau", "auditor", "finance")
 def show(firm_id: int, period: str) -> Any:
     actor, form = current_actor(), VerifyMonthForm()
     firm = get_organisation(firm_id, actor=actor)

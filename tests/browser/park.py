@@ -109,7 +109,7 @@ def make_park() -> Park:
 def give_session(app: Flask, page: Any, url: str, user_id: int) -> None:
     """The cookie of a person's new session, as after a successful sign-in."""
     with transaction():
-        token = open_session(user=db.session.get_one(User, user_id))
+        token = open_session(user=db.session.get_one(User, user_id), second_factor=True)
     db.session.remove()
     value = app.session_interface.get_signing_serializer(app).dumps({"_user_id": token, "_fresh": True})  # type: ignore[attr-defined]
     page.context.add_cookies([{"name": app.config["SESSION_COOKIE_NAME"], "value": value, "url": url}])

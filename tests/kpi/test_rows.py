@@ -40,7 +40,10 @@ def check(*months: str) -> None:
         figures = {code: compute(code, month).figure.month for code in ("K3", "K4v", "K2", "K6")}
         assert len({row["client"] for row in facts}) == sum(figures["K3"])
         assert sum(int(row["people"]) for row in facts) == sum(figures["K4v"])
-        assert tuple(sum(row[name] for row in revenue) for name in ("verified_fen", "reported_fen")) == tuple(figures["K2"])[1:]
+        assert (
+            tuple(sum(row[name] for row in revenue) for name in ("verified_fen", "reported_fen"))
+            == tuple(figures["K2"])[1:]
+        )
         assert sum(row["amount_fen"] for row in volume) == figures["K6"].value
 
 
@@ -89,11 +92,15 @@ def test_the_rows_of_clients_follow_the_switch_for_individual_businesses(app: Fl
     make_report(make_firm(), period="2026-11", client_uscc=code, people_served=6)
     assert len(rows("K3", "2026-11")) == 1
     with transaction():
-        change_setting(actor=CLI, key="kpi.count_individual", value=False, effective_on=date(2026, 11, 23), reason="口径调整")
+        change_setting(
+            actor=CLI, key="kpi.count_individual", value=False, effective_on=date(2026, 11, 23), reason="口径调整"
+        )
     assert len(rows("K3", "2026-11")) == 1 == board().figures["2026-11"]["K3"].month.value
 
 
-def test_the_public_sees_no_firm_beside_a_client_nor_by_its_revenue(app: Flask, clock: Any, client: Any, sign_in: Any) -> None:
+def test_the_public_sees_no_firm_beside_a_client_nor_by_its_revenue(
+    app: Flask, clock: Any, client: Any, sign_in: Any
+) -> None:
     firm = make_firm(name="青浦保密人力资源有限公司")
     make_report(firm, period="2025-06", revenue_yuan=1_000_000_000)
     make_report(firm, period="2026-11", client_uscc=make_client(city_code="320500").uscc, people_served=9)

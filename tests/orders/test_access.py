@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from marketplace.core.actor import ANONYMOUS, CLI, SCHEDULER, Actor, Membership
+from marketplace.core.actor import ANONYMOUS, CLI, SCHEDULER, STAFF_ROLES, Actor, Membership
 from marketplace.orders import access
 
 CLIENT, FIRM, OTHER = 1, 2, 3
@@ -20,25 +20,25 @@ PEOPLE = {
     **{f"firm.{r}": member(FIRM, "firm", r) for r in ("admin", "business", "purchasing", "finance", "viewer")},
     "other client": member(OTHER, "client", "admin"),
     "other firm": member(OTHER, "firm", "admin"),
-    **{r: Actor(user_id=8, staff=frozenset({r})) for r in ("operator", "finance", "bureau", "auditor", "admin")},
+    **{r: Actor(user_id=8, staff=frozenset({r})) for r in STAFF_ROLES},
     "anonymous": ANONYMOUS,
     "scheduler": SCHEDULER,
     "cli": CLI,
 }
 BUYERS = {"client.admin", "client.purchasing", "client.business"}
 SELLERS = {"firm.admin", "firm.business"}
-RUNNING = {"operator", "admin"}
+RUNNING = {"operator"}
 ALL_CLIENT = {p for p in PEOPLE if p.startswith("client.")}
 ALL_FIRM = {p for p in PEOPLE if p.startswith("firm.")}
 MAY = {
-    "can_view_order": ALL_CLIENT | ALL_FIRM | {"operator", "finance", "auditor", "admin"},
+    "can_view_order": ALL_CLIENT | ALL_FIRM | {"operator", "service", "finance", "auditor"},
     "can_confirm_order": SELLERS,
     "can_decline_order": SELLERS,
     "can_cancel_order": {"client.admin", "client.purchasing"} | RUNNING,
     "can_terminate_order": RUNNING,
     "can_expire_order": {"scheduler", "cli"},
     "can_fund_order": {"scheduler", "cli"},
-    "can_see_order_payment": ALL_CLIENT | {"operator", "finance", "admin"},
+    "can_see_order_payment": ALL_CLIENT | {"operator", "service", "finance"},
     "can_deliver_milestone": SELLERS,
     "can_accept_milestone": BUYERS | {"scheduler"},
     "can_request_changes": BUYERS,
@@ -81,4 +81,4 @@ def test_staff_who_belong_to_a_side_decide_no_dispute_of_it():
 
 @pytest.mark.parametrize("who", PEOPLE)
 def test_only_staff_list_all_orders(who):
-    assert access.can_list_all_orders(PEOPLE[who]) is (who in {"operator", "finance", "auditor", "admin"})
+    assert access.can_list_all_orders(PEOPLE[who]) is (who in {"operator", "service", "finance", "auditor"})

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
 def sign_in(app: Any, visitor: Any, url: str, user_id: int) -> None:
     """Give the visitor the cookie of a new session of this person."""
     with transaction():
-        token = open_session(user=get_user(user_id), agent="Mozilla/5.0 (X11; Linux x86_64)")
+        token = open_session(user=get_user(user_id), agent="Mozilla/5.0 (X11; Linux x86_64)", second_factor=True)
     db.session.remove()
     value = app.session_interface.get_signing_serializer(app).dumps({"_user_id": token, "_fresh": True})
     visitor.context.add_cookies([{"name": app.config["SESSION_COOKIE_NAME"], "value": value, "url": url}])

@@ -90,24 +90,28 @@ def staff(role: str) -> Actor:
 NEWCOMER = Actor(user_id=7)
 ACTORS: dict[str, Actor] = {
     "nobody": ANONYMOUS, "newcomer": NEWCOMER, "admin": member("admin"), "finance": member("finance"), "stranger": member("admin", "firm", 2),
-    "operator": staff("operator"), "bureau": staff("bureau"), "auditor": staff("auditor"), "money": staff("finance"), "root": staff("admin"),
+    "operator": staff("operator"), "bureau": staff("bureau"), "auditor": staff("auditor"), "money": staff("finance"), "reviewer": staff("reviewer"),
+    "service": staff("service"), "root": staff("admin"), "security": staff("security"),
     "cli": CLI, "scheduler": SCHEDULER,
 }  # fmt: skip
 OWN = Organisation(kind="firm", uscc="x", name="x", city_code="310000")
 OWN.id = 1
 SCAN = Licence(organisation_id=1, kind="business", number="1")
 TABLE = [
-    (lambda a: access.can_view_organisation(a, OWN), "admin finance operator bureau auditor money root cli scheduler"),
+    (
+        lambda a: access.can_view_organisation(a, OWN),
+        "admin finance operator bureau auditor money reviewer service cli scheduler",
+    ),
     (access.can_register_organisation, "newcomer cli"),
     (lambda a: access.can_edit_organisation(a, OWN), "admin cli"),
     (lambda a: access.can_submit_verification(a, OWN), "admin cli"),
-    (lambda a: access.can_add_licence(a, OWN), "admin operator root cli"),
-    (access.can_verify_organisation, "operator root cli"),
-    (access.can_suspend_organisation, "operator root cli"),
-    (access.can_read_verifications, "operator bureau auditor root"),
-    (access.can_import_organisations, "operator root cli"),
+    (lambda a: access.can_add_licence(a, OWN), "admin operator reviewer cli"),
+    (access.can_verify_organisation, "operator reviewer cli"),
+    (access.can_suspend_organisation, "operator cli"),
+    (access.can_read_verifications, "operator reviewer service bureau auditor"),
+    (access.can_import_organisations, "operator cli"),
     (access.can_expire_licence, "scheduler"),
-    (lambda a: access.can_read_licence_file(a, SCAN), "admin finance operator bureau auditor root"),
+    (lambda a: access.can_read_licence_file(a, SCAN), "admin finance operator reviewer bureau auditor"),
 ]
 
 

@@ -17,7 +17,7 @@ BASE = "/operator/finance"
 
 def _sign_in(app, visitor, url):
     with transaction():
-        token = open_session(user=make_staff("finance"))
+        token = open_session(user=make_staff("finance"), second_factor=True)
     db.session.remove()
     value = app.session_interface.get_signing_serializer(app).dumps({"_user_id": token, "_fresh": True})
     visitor.context.add_cookies([{"name": app.config["SESSION_COOKIE_NAME"], "value": value, "url": url}])

@@ -11,7 +11,7 @@ from marketplace.core.db import transaction
 def signed_in_client(app: Flask, user: User) -> FlaskClient:
     """A client whose cookie holds a new session of this person, as after a successful sign-in."""
     with transaction():
-        token = open_session(user=user)
+        token = open_session(user=user, second_factor=True)
     client = app.test_client()
     with client.session_transaction() as cookie:
         cookie["_user_id"], cookie["_fresh"] = token, True

@@ -62,7 +62,7 @@ def _audit_filters() -> dict[str, Any]:
 
 
 @bp.get("/operator/audit")
-@roles("auditor", "bureau", "admin")
+@roles("auditor", "bureau")
 def list_audit() -> str:
     require(can_read_audit(current_actor()))
     page = queries.list_audit(
@@ -72,7 +72,7 @@ def list_audit() -> str:
 
 
 @bp.get("/operator/audit/export")
-@roles("auditor", "bureau", "admin")
+@roles("auditor", "bureau")
 def export_audit() -> Response:
     require(can_read_audit(current_actor()))
     kind = "xlsx" if request.args.get("format") == "xlsx" else "csv"
@@ -87,7 +87,7 @@ def export_audit() -> Response:
 
 
 @bp.get("/operator/settings")
-@roles("operator", "finance", "bureau", "auditor", "admin")
+@roles("operator", "finance", "bureau", "auditor", "admin", "security")
 def list_settings() -> str:
     rows = [(d, settings.get(d.key), settings.history(d.key)) for d in settings.definitions()]
     return render_template("operator/list_settings.html", rows=rows)

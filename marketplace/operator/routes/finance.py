@@ -21,7 +21,7 @@ from marketplace.payments.queries import ledger, payments, statements
 from marketplace.payments.rules.statements import BANK_COLUMNS
 from marketplace.payments.states import OPEN_ENTRIES, Decision, EntryState, QueueReason
 
-READERS = ("finance", "operator", "bureau", "auditor", "admin")
+READERS = ("finance", "operator", "bureau", "auditor")
 LINE_COLUMNS = [
     Column("at", "时间"), Column("txn_id", "凭证", "int"), Column("kind", "类型"), Column("key", "业务键"), Column("counterpart", "对方账户"),
     Column("debit_yuan", "借方", "yuan"), Column("credit_yuan", "贷方", "yuan"), Column("balance_yuan", "余额", "yuan"),

@@ -55,7 +55,7 @@ def _filters() -> dict[str, Any]:
 
 
 @bp.get("/operator/listings/")
-@roles("operator", "admin", "bureau", "auditor")
+@roles("operator", "reviewer", "service", "bureau", "auditor")
 def list_listings() -> str:
     args = request.args
     page = list_submitted_listings(**_filters(), page=args.get("page", 1, int), per_page=args.get("per_page", 20, int))
@@ -66,7 +66,7 @@ def list_listings() -> str:
 
 
 @bp.get("/operator/listings/export/<any(csv, xlsx):fmt>")
-@roles("operator", "admin", "bureau", "auditor")
+@roles("operator", "reviewer", "service", "bureau", "auditor")
 def export_listings(fmt: str) -> Response:
     """The queue under the present filters, as a file."""
     rows = (
@@ -84,7 +84,7 @@ def export_listings(fmt: str) -> Response:
 
 
 @bp.get("/operator/listings/<int:listing_id>")
-@roles("operator", "admin", "bureau", "auditor")
+@roles("operator", "reviewer", "service", "bureau", "auditor")
 def show_listing(listing_id: int) -> Any:
     return _page(listing_id, ReasonForm(formdata=None))
 
@@ -99,7 +99,7 @@ def _page(listing_id: int, form: Any, status: int = 200) -> Any:
 
 
 @bp.post("/operator/listings/<int:listing_id>/<any(approve, return, suspend, restore, withdraw):decision>")
-@roles("operator", "admin")
+@roles("operator", "reviewer")
 def decide_listing(listing_id: int, decision: str) -> Any:
     require(can_moderate_listing(current_actor()))
     service, needs_reason, done = DECISIONS[decision]

@@ -20,7 +20,7 @@ from marketplace.orders.queries import (
 )  # fmt: skip
 from marketplace.orders.states import OrderState
 
-STAFF = ("operator", "finance", "auditor", "admin")
+STAFF = ("operator", "service", "finance", "auditor")
 
 
 def _filters() -> dict[str, Any]:

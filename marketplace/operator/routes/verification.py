@@ -23,7 +23,7 @@ from marketplace.organisations.queries import list_verifications as list_queue
 from marketplace.organisations.rules import CHECK_METHODS, CHECK_RESULTS, KINDS, LICENCE_KINDS, SOURCES
 from marketplace.organisations.states import LicenceState, OrganisationState
 
-READERS = ("operator", "bureau", "auditor", "admin")
+READERS = ("operator", "reviewer", "service", "bureau", "auditor")
 COLUMNS = [
     Column("kind", "类型"), Column("name", "单位名称"), Column("uscc", "统一社会信用代码"), Column("city", "城市"), Column("state", "状态"),
     Column("submitted_at", "提交时间", required=False), Column("source", "来源"), Column("next_due_on", "下次核验", required=False),
@@ -121,7 +121,7 @@ def _decide(organisation_id: int, form: Any, name: str, work: Any, done: str) ->
 
 
 @bp.post("/operator/verifications/<int:organisation_id>/approve")
-@roles("operator", "admin")
+@roles("operator", "reviewer")
 def approve_organisation(organisation_id: int) -> Any:
     actor, form = current_actor(), ApproveForm()
     organisation = queries.get_organisation(organisation_id, actor)
@@ -142,7 +142,7 @@ def approve_organisation(organisation_id: int) -> Any:
 
 
 @bp.post("/operator/verifications/<int:organisation_id>/<any(return_back, suspend, restore):action>")
-@roles("operator", "admin")
+@roles("operator", "reviewer")
 def decide_organisation(organisation_id: int, action: str) -> Any:
     actor, form = current_actor(), ReasonForm()
     service = {
@@ -165,7 +165,7 @@ def _licence(organisation_id: int, licence_id: int) -> Licence:
 
 
 @bp.post("/operator/verifications/<int:organisation_id>/licences/<int:licence_id>/approve")
-@roles("operator", "admin")
+@roles("operator", "reviewer")
 def approve_licence(organisation_id: int, licence_id: int) -> Any:
     def work() -> None:
         services.approve_licence(actor=current_actor(), licence=_licence(organisation_id, licence_id))
@@ -174,7 +174,7 @@ def approve_licence(organisation_id: int, licence_id: int) -> Any:
 
 
 @bp.post("/operator/verifications/<int:organisation_id>/licences/<int:licence_id>/<any(return_back, revoke):action>")
-@roles("operator", "admin")
+@roles("operator", "reviewer")
 def decide_licence(organisation_id: int, licence_id: int, action: str) -> Any:
     form = ReasonForm()
     service = services.return_licence if action == "return_back" else services.revoke_licence
@@ -186,7 +186,7 @@ def decide_licence(organisation_id: int, licence_id: int, action: str) -> Any:
 
 
 @bp.post("/operator/verifications/<int:organisation_id>/account")
-@roles("operator", "admin")
+@roles("operator", "reviewer")
 def open_organisation_account(organisation_id: int) -> Any:
     """Open the first account of an organisation that came by a file."""
     form = OpenAccountForm()

@@ -135,7 +135,7 @@ def dispute(number: str, position: int) -> Any:
 
 
 @bp.route(f"{BASE}/resolve", methods=["GET", "POST"])
-@roles("operator", "admin")
+@roles("operator")
 def resolve(number: str, position: int) -> Any:
     form = ResolveDisputeForm()
     words = {

@@ -153,7 +153,7 @@ def decline(number: str) -> Any:
 
 
 @bp.route("/orders/<string:number>/cancel", methods=["GET", "POST"])
-@roles("client", "operator", "admin")
+@roles("client", "operator")
 def cancel(number: str) -> Any:
     return ask_reason(
         number, access.can_cancel_order, services.cancel_order, title=_("取消订单"),
@@ -162,7 +162,7 @@ def cancel(number: str) -> Any:
 
 
 @bp.route("/orders/<string:number>/terminate", methods=["GET", "POST"])
-@roles("operator", "admin")
+@roles("operator")
 def terminate(number: str) -> Any:
     return ask_reason(
         number, access.can_terminate_order, services.terminate_order, title=_("终止订单"),
