@@ -1,20 +1,20 @@
-"""Tables of organisations: the body itself, its members, its licences, and the operator's decisions on them."""
+"""The body itself and the people who act for it."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CheckConstraint, ColumnElement, Date, ForeignKey, Index, Integer, String, Text, and_, or_
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from marketplace.core.db import BIG, CreatedAt, Id, UTCDateTime, append_only, db
+from marketplace.core.db import BIG, CreatedAt, Id, UTCDateTime, db
 from marketplace.core.lifecycle import Lifecycle
-from marketplace.files.models import StoredFile
 from marketplace.organisations.states import (
-    LICENCE_PROCESS,
     ORGANISATION_PROCESS,
-    LicenceState,
     OrganisationState,
 )
+
+if TYPE_CHECKING:
+    from marketplace.organisations.models.licence import Licence
 
 
 class Organisation(Lifecycle, db.Model):
@@ -92,63 +92,3 @@ class OrganisationMember(db.Model):
     user_id: Mapped[int] = mapped_column(BIG, ForeignKey("user_account.id"), primary_key=True, index=True)
     role: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[CreatedAt]
-
-
-class Licence(Lifecycle, db.Model):
-    """One permit of an organisation. `evidence` is `verified` once the operator has seen it, `recorded` while it only came by an import."""
-
-    __tablename__ = "licence"
-    __process__ = LICENCE_PROCESS
-    __table_args__ = (
-        CheckConstraint("NOT (is_long_term AND valid_to IS NOT NULL)", name="long_term_has_no_end"),
-        Index("ix_licence_organisation_id_kind", "organisation_id", "kind"),
-        Index("ix_licence_state_valid_to", "state", "valid_to"),
-    )
-
-    id: Mapped[Id]
-    organisation_id: Mapped[int] = mapped_column(BIG, ForeignKey("organisation.id"))
-    kind: Mapped[str] = mapped_column(String(12))
-    number: Mapped[str] = mapped_column(String(64))
-    valid_to: Mapped[date | None] = mapped_column(Date)
-    is_long_term: Mapped[bool] = mapped_column(default=False)
-    issuing_region: Mapped[str] = mapped_column(String(60), default="")
-    file_id: Mapped[int | None] = mapped_column(BIG, ForeignKey("stored_file.id"))
-    evidence: Mapped[str] = mapped_column(String(10), default="verified")
-    reminded_days: Mapped[int | None] = mapped_column(Integer)  # the reminder before its end that was sent last (天)
-    created_at: Mapped[CreatedAt]
-    reviewed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-
-    organisation: Mapped[Organisation] = relationship(lazy="raise_on_sql", back_populates="licences")
-    file: Mapped[StoredFile | None] = relationship(lazy="raise_on_sql")
-
-    @property
-    def state_label(self) -> Any:
-        return LicenceState(self.state).label
-
-    def counts_on(self, day: date) -> bool:
-        """Is it valid on this day?"""
-        return self.state == LicenceState.VALID and (self.valid_to is None or self.valid_to >= day)
-
-    @classmethod
-    def counting_on(cls, day: date) -> ColumnElement[bool]:
-        """The same as a condition of a query."""
-        return and_(cls.state == LicenceState.VALID, or_(cls.valid_to.is_(None), cls.valid_to >= day))
-
-
-class VerificationCheck(db.Model):
-    """One decision of the operator: who, when, how, with what result and reason. Append-only, kept as evidence (电子商务法 27)."""
-
-    __tablename__ = "verification_check"
-    __table_args__ = (Index("ix_verification_check_organisation_id_id", "organisation_id", "id"),)
-
-    id: Mapped[Id]
-    organisation_id: Mapped[int] = mapped_column(BIG, ForeignKey("organisation.id"))
-    licence_id: Mapped[int | None] = mapped_column(BIG, ForeignKey("licence.id"))
-    result: Mapped[str] = mapped_column(String(16))  # approved, returned, suspended, restored, revoked, closed
-    method: Mapped[str] = mapped_column(String(16), default="manual")  # manual, registry, e_licence
-    reason: Mapped[str] = mapped_column(String(500), default="")
-    user_id: Mapped[int | None] = mapped_column(BIG)
-    created_at: Mapped[CreatedAt]
-
-
-append_only("verification_check")

@@ -1,0 +1,25 @@
+"""The operator's decisions on organisations and licences."""
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.core.db import BIG, CreatedAt, Id, append_only, db
+
+
+class VerificationCheck(db.Model):
+    """One decision of the operator: who, when, how, with what result and reason. Append-only, kept as evidence (电子商务法 27)."""
+
+    __tablename__ = "verification_check"
+    __table_args__ = (Index("ix_verification_check_organisation_id_id", "organisation_id", "id"),)
+
+    id: Mapped[Id]
+    organisation_id: Mapped[int] = mapped_column(BIG, ForeignKey("organisation.id"))
+    licence_id: Mapped[int | None] = mapped_column(BIG, ForeignKey("licence.id"))
+    result: Mapped[str] = mapped_column(String(16))  # approved, returned, suspended, restored, revoked, closed
+    method: Mapped[str] = mapped_column(String(16), default="manual")  # manual, registry, e_licence
+    reason: Mapped[str] = mapped_column(String(500), default="")
+    user_id: Mapped[int | None] = mapped_column(BIG)
+    created_at: Mapped[CreatedAt]
+
+
+append_only("verification_check")
