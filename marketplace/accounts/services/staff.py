@@ -93,11 +93,9 @@ def _keep_one_security_officer(user: User, role: str | None = None) -> None:
     """Stop where nobody would be left to administer security. The rows are held, so that two who revoke each other at once do not both
     find the other one still there."""
     held = db.session.scalars(select(StaffRole).where(StaffRole.role == "security").with_for_update()).all()
-    if role in (None, "security") and any(row.user_id == user.id for row in held):
-        if not user.disabled_at and count_active("security", without=user.id) == 0:
-            raise Conflict(
-                "staff.last_security", lazy("这是最后一名安全管理员，不能撤销或停用；请先指定另一名安全管理员")
-            )
+    holds = role in (None, "security") and any(row.user_id == user.id for row in held)
+    if holds and not user.disabled_at and count_active("security", without=user.id) == 0:
+        raise Conflict("staff.last_security", lazy("这是最后一名安全管理员，不能撤销或停用；请先指定另一名安全管理员"))
 
 
 def unlock_account(*, actor: Actor, user: User) -> None:
