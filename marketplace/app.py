@@ -12,6 +12,7 @@ from apiflask import APIFlask
 from flask import Flask
 from flask_compress import Compress
 from flask_migrate import Migrate
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 import marketplace
 from marketplace.core import assets, filters, i18n, queue, web
@@ -43,6 +44,9 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     )
     config = {**load_config(), **(overrides or {})}
     app.config.update(config)
+    # Without this all visitors would share the proxy's address, and one attacker's failures would rest everybody.
+    if config["TRUSTED_PROXIES"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config["TRUSTED_PROXIES"], x_proto=1, x_host=0)  # type: ignore[method-assign]
     app.config["OPENAPI_VERSION"] = "3.1.0"
     app.config["COMPRESS_MIMETYPES"] = ["text/html", "application/json", "application/problem+json"]
     app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]

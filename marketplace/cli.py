@@ -2,6 +2,7 @@
 
 import sys
 import threading
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,13 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from marketplace.accounts import services as accounts
+from marketplace.accounts.models import User
+from marketplace.accounts.queries import export_staff, find_user_by_login
 from marketplace.core import audit, backup, clock, queue
-from marketplace.core.actor import CLI
+from marketplace.core.actor import CLI, STAFF_ROLES
 from marketplace.core.db import transaction
-from marketplace.core.errors import ServiceError
+from marketplace.core.errors import NotFound, ServiceError
+from marketplace.core.i18n import lazy
 from marketplace.core.progress import progress
 from marketplace.core.tabular import BadTable
 from marketplace.demo import load
@@ -99,7 +103,9 @@ def check_search(repair: bool) -> None:
 @users.command("create-operator")
 @click.option("--email", prompt="邮箱")
 @click.option("--name", prompt="姓名")
-@click.option("--role", "roles", multiple=True, default=["operator"], show_default=True)
+@click.option(
+    "--role", "roles", multiple=True, default=["operator"], show_default=True, help=f"可重复：{'、'.join(STAFF_ROLES)}"
+)
 @click.password_option(prompt="密码")
 def create_operator(email: str, name: str, roles: tuple[str, ...], password: str) -> None:
     """Create a member of the park's staff."""
@@ -111,6 +117,59 @@ def create_operator(email: str, name: str, roles: tuple[str, ...], password: str
     except ServiceError as error:
         _fail([error.text])
     click.echo(f"已创建 {email}（{'、'.join(roles)}）")
+
+
+def _for_person(login: str, work: Callable[[User], None], done: str) -> None:
+    """Do something to the account of this e-mail address or mobile number, or fail with the reason."""
+    try:
+        with transaction():
+            user = find_user_by_login(login)
+            if user is None:
+                raise NotFound("user.missing", lazy("没有这个用户"))
+            work(user)
+    except ServiceError as error:
+        _fail([error.text])
+    click.echo(done)
+
+
+@users.command("grant")
+@click.argument("login")
+@click.argument("role", type=click.Choice(STAFF_ROLES))
+def grant_role(login: str, role: str) -> None:
+    """Give a person a staff role; 系统、安全、审计 are never in one hand."""
+    _for_person(
+        login, lambda user: accounts.grant_staff_role(actor=CLI, user=user, role=role), f"已授予 {login} 角色 {role}"
+    )
+
+
+@users.command("revoke")
+@click.argument("login")
+@click.argument("role", type=click.Choice(STAFF_ROLES))
+def revoke_role(login: str, role: str) -> None:
+    """Take a staff role away; the last security administrator keeps theirs."""
+    _for_person(
+        login, lambda user: accounts.revoke_staff_role(actor=CLI, user=user, role=role), f"已撤销 {login} 的角色 {role}"
+    )
+
+
+@users.command("list")
+@click.option("--role", type=click.Choice(STAFF_ROLES), default=None)
+def list_users(role: str | None) -> None:
+    """The park's own people with their roles and states."""
+    for member in export_staff(role=role or ""):
+        roles = ",".join(r.role for r in member.roles) or "-"
+        click.echo(f"{member.user.login:40} {roles:30} {member.state:18} {member.user.name}")
+
+
+@users.command("reset-second-factor")
+@click.argument("login")
+def reset_second_factor(login: str) -> None:
+    """Forget a lost authenticator, of anybody; check who asks first. Their sessions end."""
+    _for_person(
+        login,
+        lambda user: accounts.reset_second_factor(actor=CLI, user=user),
+        f"已重置 {login} 的两步验证，下次登录时重新设置",
+    )
 
 
 @ledger.command("check")

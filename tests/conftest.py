@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 os.environ["APP_ENV"] = "development"
-for _name in "DATABASE_URL REDIS_URL SITE_URL TRUSTED_HOSTS STRIPE_API_KEY SMTP_URL SETTLEMENT_MODE".split():
+for _name in "DATABASE_URL REDIS_URL SITE_URL TRUSTED_HOSTS STRIPE_API_KEY SMTP_URL SETTLEMENT_MODE SMS_SENDER TRUSTED_PROXIES".split():
     os.environ.pop(_name, None)
 
 import pytest

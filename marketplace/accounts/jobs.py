@@ -1,12 +1,25 @@
-"""Scheduled work on accounts."""
+"""Scheduled work on accounts, and the sending of reset links behind the asker's back."""
 
-from marketplace.accounts.services import forget_ended_sessions
+from marketplace.accounts.services import forget_ended_sessions, forget_old_tokens, issue_resets
 from marketplace.core.db import transaction
-from marketplace.core.queue import periodic
+from marketplace.core.queue import job, periodic
+
+
+@job("accounts.issue_resets")
+def issue_reset_links() -> int:
+    """Make and send the reset links that were asked for."""
+    with transaction():
+        return issue_resets()
+
+
+@periodic("accounts.sweep_resets", minutes=1)
+def sweep_resets() -> int:
+    """The same for what a lost queue left behind."""
+    return issue_reset_links()
 
 
 @periodic("accounts.forget_sessions", minutes=720)
 def forget_sessions() -> int:
-    """Delete sessions that ended long ago."""
+    """Delete sessions and one-time tokens that ended long ago."""
     with transaction():
-        return forget_ended_sessions()
+        return forget_ended_sessions() + forget_old_tokens()

@@ -1,8 +1,9 @@
 """Flask-Login over our own session table: the cookie holds a token, each request asks the table once, a revoked session is nobody."""
 
 import logging
+from typing import Any
 
-from flask import Flask, Response, has_request_context, session
+from flask import Flask, Response, has_request_context, redirect, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from marketplace.accounts.queries import SignedInUser, load_actor
@@ -11,9 +12,12 @@ from marketplace.accounts.services import note_seen
 from marketplace.core import clock
 from marketplace.core.actor import ANONYMOUS, Actor, set_loader
 from marketplace.core.db import transaction
+from marketplace.core.errors import AccessDenied
+from marketplace.core.i18n import lazy
 
 log = logging.getLogger(__name__)
 manager = LoginManager()
+OPEN_WHILE_GATED = ("accounts", "static")
 manager.session_protection = None  # sessions end on the server; a changing address on a phone must not sign anybody out
 
 
@@ -55,10 +59,36 @@ def remember(token: str) -> None:
     login_user(Visitor(found))
 
 
+def remember_half_way(token: str) -> None:
+    """Put the half-way state into the cookie: it says nothing and opens nothing but the code page."""
+    session.clear()
+    session["half_way"] = token
+
+
+def half_way() -> str:
+    """The half-way state of this browser, empty for none; the server decides whether it still counts."""
+    return str(session.get("half_way") or "")
+
+
 def forget() -> None:
     """Empty the browser's cookie."""
     logout_user()
     session.clear()
+
+
+def _gate() -> Any:
+    """The park's own people without a second factor in this session see nothing but the pages of their account (GB/T 22239-2019
+    8.1.4.1): they are sent to the code page, or to enrolment, from wherever they wanted to go."""
+    if request.endpoint is None or request.endpoint.split(".")[0] in OPEN_WHILE_GATED:
+        return None
+    found = person()
+    if found is None or not found.needs_second_factor:
+        return None
+    if request.path.startswith("/api/"):
+        raise AccessDenied("access.second_factor", lazy("园区工作人员须先完成两步验证"))
+    page = "accounts.sign_in_code" if found.has_second_factor else "accounts.second_factor"
+    target = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for(page, next=target), 303)
 
 
 def _note_seen(response: Response) -> Response:
@@ -77,4 +107,5 @@ def init_app(app: Flask) -> None:
     """Wire Flask-Login and tell core how to find the actor."""
     manager.init_app(app)
     set_loader(_actor)
+    app.before_request(_gate)
     app.after_request(_note_seen)

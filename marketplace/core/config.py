@@ -66,7 +66,9 @@ def load_config(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
         "SETTLEMENT_MODE": mode,
         "SMTP_URL": env.get("SMTP_URL") or None,
         "MAIL_FROM": env.get("MAIL_FROM", "noreply@park.example"),
+        "SMS_SENDER": _sms_sender(env.get("SMS_SENDER")),
         "SITE_URL": site,
+        "TRUSTED_PROXIES": int(env.get("TRUSTED_PROXIES") or 0),
         "TRUSTED_HOSTS": hosts
         or (None if not production else [site.split("//", 1)[-1].split("/", 1)[0].split(":", 1)[0]]),
         "LOG_LEVEL": env.get("LOG_LEVEL", "INFO"),
@@ -89,6 +91,13 @@ def load_config(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
         "STRIPE_WEBHOOK_SECRET": env.get("STRIPE_WEBHOOK_SECRET") or None,
         "STRIPE_API_BASE": env.get("STRIPE_API_BASE") or None,
     }
+
+
+def _sms_sender(given: str | None) -> str | None:
+    """`package.module:factory`, or None: messages are then kept on the operator's outbox page."""
+    if given and not all(given.partition(":")):
+        raise BadConfiguration("SMS_SENDER must be written as package.module:factory")
+    return given or None
 
 
 def settlement_mode() -> str:

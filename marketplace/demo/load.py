@@ -28,8 +28,9 @@ SEED = 20221202
 TIMES = {"park": 1, "region": 10, "nation": 100}
 DEFAULT_PASSWORD = "Park-Demo-2026"
 STAFF = (
-    ("operator", "沈运营", ("operator",)), ("finance1", "陆财务", ("finance",)), ("finance2", "顾财务", ("finance",)),
-    ("bureau", "区人社局", ("bureau",)), ("auditor", "审计员", ("auditor",)), ("admin", "系统管理员", ("admin",)),
+    ("operator", "沈运营", ("operator",)), ("service", "方客服", ("service",)),
+    ("reviewer", "唐审核", ("reviewer",)), ("finance1", "陆财务", ("finance",)), ("finance2", "顾财务", ("finance",)),
+    ("bureau", "区人社局", ("bureau",)), ("auditor", "审计员", ("auditor",)), ("admin", "系统管理员", ("admin",)), ("security", "安全管理员", ("security",)),
 )  # fmt: skip
 MEMBERS = (
     ("firm", 0, "陈总（机构管理员）", "admin"), ("firm.business", 0, "林商务", "business"), ("firm.viewer", 0, "何助理", "viewer"),
@@ -94,12 +95,14 @@ def _add_people(loaded: Loaded, hashed: str, firms: list[dict[str, Any]], client
     moment = clock.now()
     rows = [
         {"email": f"{name}@demo.example", "mobile": None, "name": label, "password_hash": hashed, "password_changed_at": moment,
-         "locale": "zh_CN", "is_demo": True, "failed_count": 0, "created_at": moment}
+         "locale": "zh_CN", "is_demo": True, "failed_count": 0, "lock_count": 0, "created_at": moment, "email_confirmed_at": moment,
+         "is_park_staff": name in {n for n, *_ in STAFF}}
         for name, label in people
     ]  # fmt: skip
     ids = dict(zip([name for name, _ in people], insert_many(User, rows), strict=True))
     db.session.execute(
-        insert(StaffRole), [{"user_id": ids[n], "role": role} for n, _, given in STAFF for role in given]
+        insert(StaffRole),
+        [{"user_id": ids[n], "role": role, "granted_at": moment} for n, _, given in STAFF for role in given],
     )
     members = [(ids[n], firms[place]["id"], role) for n, place, _, role in MEMBERS]
     members += [(ids[n], clients[place]["id"], role) for n, place, _, role in BUYERS]

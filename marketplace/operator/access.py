@@ -4,7 +4,13 @@ from marketplace.core.actor import Actor
 
 
 def can_read_outbox(actor: Actor) -> bool:
-    """Mail and SMS texts hold people's addresses: operators and administrators only."""
+    """Mail and SMS texts hold people's addresses: operators and administrators only; the security administrator sees what is about
+    accounts (`can_read_business_outbox` says no)."""
+    return actor.is_staff("operator", "admin", "security")
+
+
+def can_read_business_outbox(actor: Actor) -> bool:
+    """Messages about the park's business, beside those about accounts."""
     return actor.is_staff("operator", "admin")
 
 

@@ -15,9 +15,18 @@ from marketplace.core.paging import Page, paginate
 
 
 def list_outbox(
-    *, channel: str = "", status: str = "", address: str = "", page: int = 1, per_page: int = 20
+    *,
+    channel: str = "",
+    status: str = "",
+    address: str = "",
+    accounts_only: bool = False,
+    page: int = 1,
+    per_page: int = 20,
 ) -> Page[OutboxMessage]:
+    """Messages, newest first; `accounts_only` for who sees no business: what is about accounts alone."""
     query = select(OutboxMessage).order_by(OutboxMessage.id.desc())
+    if accounts_only:
+        query = query.where(OutboxMessage.event.startswith("account.", autoescape=True))
     if channel:
         query = query.where(OutboxMessage.channel == channel)
     if status:
@@ -62,3 +71,15 @@ def list_audit(page: int = 1, per_page: int = 50, **filters: Any) -> Page[AuditE
 def export_audit(limit: int = 50_000, **filters: Any) -> list[AuditEvent]:
     """At most 50,000 rows for a file; the page says when there are more."""
     return list(db.session.scalars(select_audit(**filters).limit(limit)))
+
+
+def list_role_history(user_id: int, limit: int = 50) -> list[AuditEvent]:
+    """What was done to the account of one of the park's own people, newest first: roles, locks, second factor."""
+    events = (
+        "user.created", "user.invited", "user.staff_role_granted", "user.staff_role_revoked", "user.locked", "user.unlocked",
+        "user.second_factor_enrolled", "user.second_factor_reset", "user.disabled", "user.enabled", "user.password_reset",
+    )  # fmt: skip
+    query = select(AuditEvent).where(
+        AuditEvent.noun == "user", AuditEvent.ref_id == user_id, AuditEvent.event.in_(events)
+    )
+    return list(db.session.scalars(query.order_by(AuditEvent.id.desc()).limit(limit)))

@@ -67,7 +67,8 @@ MENU: tuple[tuple[Any, tuple[str, ...], tuple[tuple[str, Any, str, tuple[str, ..
         ("operator.show_ledger", lazy("台账"), "journal-text", ()),
     )),
     (lazy("平台"), ("operator", "finance", "bureau", "auditor", "admin", "security"), (
-        ("operator.list_outbox", lazy("消息发件箱"), "send", ("operator", "admin")),
+        ("operator.list_staff", lazy("园区人员"), "person-badge", ("admin", "security", "auditor")),
+        ("operator.list_outbox", lazy("消息发件箱"), "send", ("operator", "admin", "security")),
         ("operator.list_settings", lazy("平台参数"), "sliders", ()),
         ("operator.list_audit", lazy("审计日志"), "shield-check", ("auditor", "bureau")),
     )),

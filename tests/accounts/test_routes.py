@@ -84,11 +84,6 @@ def test_signing_in_leads_back_to_the_page_that_was_asked_for(app: Any, client: 
     assert answer.location == "/account/security"
 
 
-def test_many_wrong_attempts_from_one_address_are_slowed(app: Any, client: Any) -> None:
-    answers = [post_sign_in(client, f"nobody{n}@test.example", "wrong password").status_code for n in range(16)]
-    assert answers == [422] * 15 + [429]
-
-
 def test_a_page_that_nobody_used_for_half_an_hour_asks_the_operator_to_sign_in_again(
     app: Any, clock: Any, sign_in: Any
 ) -> None:
@@ -111,10 +106,12 @@ def test_the_sign_in_page_lists_demo_accounts_only_where_there_are_some(app: Any
 def test_a_person_changes_profile_and_password(app: Any, sign_in: Any, client: Any) -> None:
     user = make_user()
     page = sign_in(user)
-    answer = page.post("/account/profile", data={"name": "新名字", "email": user.email, "mobile": "+86 19900005555"})
+    assert page.post("/account/profile", data={"name": "新名字"}).status_code == 302
+    contacts = "/account/profile/contacts"
+    answer = page.post(contacts, data={"email": user.email, "mobile": "+86 19900005555"})
     assert answer.status_code == 302
-    assert 'value="19900005555"' in page.get("/account/profile").text
-    wrong = page.post("/account/profile", data={"name": "新名字", "email": "", "mobile": ""})
+    assert "19900005555" in page.get("/account/profile").text
+    wrong = page.post(contacts, data={"email": "", "mobile": ""})
     assert wrong.status_code == 422
     new = "another long password"
     refused = page.post("/account/security/password", data={"current": "no", "password": new, "repeat": new})

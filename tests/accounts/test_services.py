@@ -20,7 +20,7 @@ from tests.factories.organisations import admin_of
 def try_to_sign_in(login: str, password: str = PASSWORD) -> str | None:
     found = services.verify_credentials(login=login, password=password)
     with transaction():
-        return services.sign_in(actor=ANONYMOUS, credentials=found, address="10.0.0.1", agent="test")
+        return services.sign_in(actor=ANONYMOUS, credentials=found, address="10.0.0.1", agent="test").token
 
 
 def test_a_person_signs_in_with_e_mail_or_mobile(app: Any, clock: Any) -> None:

@@ -14,8 +14,9 @@ from sqlalchemy import BigInteger, Float, MetaData, Numeric
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGE = ROOT / "marketplace"
-# Services for whoever comes: signing in is how one becomes somebody, signing out ends what one holds in one's own hand.
-FOR_ANYBODY = {"sign_in", "sign_out"}
+# Services for whoever comes: signing in is how one becomes somebody, signing out ends what one holds in one's own hand, and a one-time
+# link is its own permission.
+FOR_ANYBODY = {"sign_in", "sign_in_with_code", "sign_out", "request_reset", "reset_password", "confirm_email"}
 GUARDS = ("public", "signed_in", "roles")
 WRITERS = ("transaction", "submit_once")
 

@@ -1,6 +1,6 @@
 """Valid objects for tests, one file per domain. Each factory takes part in the transaction that is open, or opens its own."""
 
-from tests.factories.accounts import PASSWORD, make_staff, make_user, writing
+from tests.factories.accounts import PASSWORD, confirm_contacts, enrol, make_staff, make_user, writing
 from tests.factories.organisations import (
     actor_for,
     admin_of,
@@ -14,6 +14,8 @@ __all__ = [
     "PASSWORD",
     "actor_for",
     "admin_of",
+    "confirm_contacts",
+    "enrol",
     "make_client",
     "make_firm",
     "make_member",

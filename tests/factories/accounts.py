@@ -5,9 +5,18 @@ from contextlib import contextmanager, nullcontext
 from itertools import count
 
 from marketplace.accounts.models import User
-from marketplace.accounts.services import create_user, grant_staff_role
+from marketplace.accounts.queries import actor_of, get_user
+from marketplace.accounts.services import (
+    begin_enrolment,
+    create_user,
+    enrol_second_factor,
+    grant_staff_role,
+    recovery_codes,
+)
+from marketplace.core import clock
 from marketplace.core.actor import CLI
 from marketplace.core.db import in_transaction, transaction
+from tests.support.authenticator import Authenticator
 
 PASSWORD = "Test-Password-2026"
 serial = count(1)
@@ -33,6 +42,27 @@ def make_user(
         email = f"user{next(serial)}@test.example"
     with writing():
         return create_user(actor=CLI, name=name, email=email, mobile=mobile, password=password, is_demo=is_demo)
+
+
+def confirm_contacts(user: User) -> User:
+    """The person has shown that their address and number are their own."""
+    with writing():
+        found = get_user(user.id)
+        found.email_confirmed_at = clock.now() if found.email else None
+        found.mobile_confirmed_at = clock.now() if found.mobile else None
+        return found
+
+
+def enrol(user: User) -> Authenticator:
+    """The person has set an authenticator up; gives it, with the recovery codes."""
+    ticket = begin_enrolment(user)
+    phone = Authenticator(ticket.secret)
+    with writing():
+        enrol_second_factor(
+            actor=actor_of(user), user=get_user(user.id), ticket=ticket, code=phone.at(-1), session_id=0, seed="factory"
+        )
+    phone.recovery = recovery_codes(user.id, "factory")
+    return phone
 
 
 def make_staff(role: str = "operator", **values: object) -> User:

@@ -9,5 +9,6 @@ from marketplace.operator.routes import (  # noqa: E402
     finance,  # noqa: F401
     listings,  # noqa: F401
     orders,  # noqa: F401
+    staff,  # noqa: F401
     verification,  # noqa: F401
 )

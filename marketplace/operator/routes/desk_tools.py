@@ -5,15 +5,19 @@ from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, send_file, url_for
 
+from marketplace.accounts.access import can_reveal_message
+from marketplace.accounts.queries import is_park_staff
+from marketplace.accounts.services import reveal_message
 from marketplace.core import clock, settings
 from marketplace.core.access import require
+from marketplace.core.db import transaction
 from marketplace.core.errors import Invalid, NotFound, ServiceError
 from marketplace.core.i18n import _, lazy
-from marketplace.core.outbox import render
+from marketplace.core.outbox import OutboxMessage, has_sender, render
 from marketplace.core.tabular import Column, write_table
 from marketplace.core.web import current_actor, roles, submit_once
 from marketplace.operator import queries
-from marketplace.operator.access import can_read_audit, can_read_outbox
+from marketplace.operator.access import can_read_audit, can_read_business_outbox, can_read_outbox
 from marketplace.operator.forms import ChangeSettingForm
 from marketplace.operator.routes import bp
 
@@ -26,24 +30,53 @@ AUDIT_COLUMNS = [
 
 
 @bp.get("/operator/outbox")
-@roles("operator", "admin")
+@roles("operator", "admin", "security")
 def list_outbox() -> str:
-    require(can_read_outbox(current_actor()))
+    actor = current_actor()
+    require(can_read_outbox(actor))
     args = request.args
     page = queries.list_outbox(
         channel=args.get("channel", ""), status=args.get("status", ""), address=args.get("address", "").strip(),
-        page=args.get("page", 1, int), per_page=args.get("per_page", 20, int),
+        accounts_only=not can_read_business_outbox(actor), page=args.get("page", 1, int), per_page=args.get("per_page", 20, int),
     )  # fmt: skip
     return render_template("operator/list_outbox.html", page=page)
 
 
 @bp.get("/operator/outbox/<int:message_id>")
-@roles("operator", "admin")
-def show_outbox_message(message_id: int) -> str:
-    require(can_read_outbox(current_actor()))
-    message = queries.get_outbox_message(message_id)
-    subject, body = render(message)
-    return render_template("operator/show_outbox_message.html", message=message, subject=subject, body=body)
+@roles("operator", "admin", "security")
+def show_outbox_message(message_id: int) -> Any:
+    message = _message(message_id)
+    return _message_page(message, *render(message, masked=True))
+
+
+@bp.post("/operator/outbox/<int:message_id>/reveal")
+@roles("operator", "security")
+def reveal_outbox_message(message_id: int) -> Any:
+    """Read a code or link out, on record; the answer is kept nowhere."""
+    with transaction():
+        message = _message(message_id)
+        subject, body = reveal_message(actor=current_actor(), message=message)
+    return _message_page(message, subject, body, revealed=True)
+
+
+def _message(message_id: int) -> OutboxMessage:
+    actor, message = current_actor(), queries.get_outbox_message(message_id)
+    require(can_read_outbox(actor))
+    if not message.event.startswith("account.") and not can_read_business_outbox(actor):
+        raise NotFound("outbox.missing", lazy("没有这条消息"))
+    return message
+
+
+def _message_page(message: OutboxMessage, subject: str, body: str, revealed: bool = False) -> Any:
+    may_reveal = (
+        message.is_secret and message.sealed is not None and not revealed and not has_sender(message.channel)
+        and can_reveal_message(current_actor(), is_park_staff(message.user_id))
+    )  # fmt: skip
+    page = render_template(
+        "operator/show_outbox_message.html", message=message, subject=subject, body=body, revealed=revealed,
+        may_reveal=may_reveal,
+    )  # fmt: skip
+    return page, 200, {"Cache-Control": "no-store"}
 
 
 def _audit_filters() -> dict[str, Any]:

@@ -1,12 +1,12 @@
-"""Reads of people and their sessions."""
+"""Reads of people: who they are, who is behind a session, who works for the park."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 
-from marketplace.accounts.models import StaffRole, User, UserSession
+from marketplace.accounts.models import SecondFactor, StaffRole, User, UserSession
 from marketplace.accounts.rules import CONFIRMED_FOR, is_alive, normalise_login, token_hash
 from marketplace.core import clock
 from marketplace.core.actor import Actor, Membership
@@ -51,7 +51,9 @@ class SignedInUser:
     locale: str
     is_demo: bool
     last_seen_at: datetime
-    needs_second_factor: bool = False
+    needs_second_factor: bool = False  # the park's own, in a session that has not shown one
+    has_second_factor: bool = False  # is enrolled
+    second_factor_at: datetime | None = None
 
 
 def load_actor(token: str) -> SignedInUser | None:
@@ -63,10 +65,11 @@ def load_actor(token: str) -> SignedInUser | None:
     rows = db.session.execute(
         select(
             UserSession.id, UserSession.user_id, UserSession.last_seen_at, UserSession.expires_at, UserSession.revoked_at,
-            UserSession.confirmed_at, UserSession.second_factor_at,
+            UserSession.confirmed_at, UserSession.second_factor_at, UserSession.created_at, SecondFactor.user_id.label("enrolled"),
             User.name, User.email, User.mobile, User.locale, User.is_demo, User.disabled_at, StaffRole.role,
         )
         .join(User, User.id == UserSession.user_id)
+        .outerjoin(SecondFactor, SecondFactor.user_id == User.id)
         .outerjoin(StaffRole, StaffRole.user_id == User.id)
         .where(UserSession.token_hash == token_hash(token))
     ).all()  # fmt: skip
@@ -75,7 +78,7 @@ def load_actor(token: str) -> SignedInUser | None:
     row = rows[0]
     staff = frozenset(r.role for r in rows if r.role)
     if row.disabled_at or not is_alive(
-        row.last_seen_at, row.expires_at, row.revoked_at, staff=bool(staff), now=clock.now()
+        row.last_seen_at, row.expires_at, row.revoked_at, staff=bool(staff), now=clock.now(), created_at=row.created_at
     ):
         return None
     gated = bool(staff) and row.second_factor_at is None and not row.is_demo
@@ -84,8 +87,9 @@ def load_actor(token: str) -> SignedInUser | None:
         is_confirmed=row.confirmed_at is not None and clock.now() - row.confirmed_at < CONFIRMED_FOR,
     )  # fmt: skip
     return SignedInUser(
-        actor, row.id, token, row.name, row.email or row.mobile or "", row.locale, row.is_demo, row.last_seen_at, gated
-    )
+        actor, row.id, token, row.name, row.email or row.mobile or "", row.locale, row.is_demo, row.last_seen_at, gated,
+        row.enrolled is not None, row.second_factor_at,
+    )  # fmt: skip
 
 
 def actor_of(user: User) -> Actor:
@@ -94,23 +98,17 @@ def actor_of(user: User) -> Actor:
     return Actor(user_id=user.id, memberships=_memberships(user.id), staff=staff, name=user.name, is_confirmed=True)
 
 
-def list_sessions(user_id: int, *, staff: bool) -> list[UserSession]:
-    """The living sessions of a person, the latest seen first."""
-    now = clock.now()
-    rows = db.session.scalars(
-        select(UserSession)
-        .where(UserSession.user_id == user_id, UserSession.revoked_at.is_(None), UserSession.expires_at > now)
-        .order_by(UserSession.last_seen_at.desc(), UserSession.id.desc())
+def has_confirmed_contact(user_id: int) -> bool:
+    """Has the person shown that their e-mail address or mobile number is really theirs?"""
+    return bool(
+        db.session.scalar(
+            select(
+                exists().where(
+                    User.id == user_id, or_(User.email_confirmed_at.is_not(None), User.mobile_confirmed_at.is_not(None))
+                )
+            )
+        )
     )
-    return [s for s in rows if is_alive(s.last_seen_at, s.expires_at, s.revoked_at, staff=staff, now=now)]
-
-
-def get_session(session_id: int, *, actor: Actor) -> UserSession:
-    """One session of the person's own."""
-    found = db.session.get(UserSession, session_id)
-    if found is None or found.user_id != actor.user_id:
-        raise NotFound("session.missing", lazy("没有这个登录会话"))
-    return found
 
 
 def has_demo_users() -> bool:
