@@ -14,6 +14,7 @@ from marketplace.files.rules.content import Content, damaged, two_in_one
 MAX_PIXELS = 50_000_000
 MAX_SIDE = 20_000
 MAX_CHUNKS = 50_000
+MAX_MARKS = 20_000
 MAX_SCANS = 100  # a photograph has up to a dozen; each one makes a viewer decode the whole picture again
 PNG = b"\x89PNG\r\n\x1a\n"
 JPG = b"\xff\xd8\xff"
@@ -83,7 +84,9 @@ def check_jpg(content: Content) -> None:
     server, a browser or an unpacker could take for its own is. The comments and notes in front are looked at the same way.
     """
     size, place, scans, measured = len(content), 2, 0, False
-    while place + 2 <= size:
+    for _number in range(MAX_MARKS):
+        if place + 2 > size:
+            break
         if content[place] != 0xFF:
             raise damaged()
         mark = content[place + 1]
