@@ -9,11 +9,11 @@ mark, which needs the deployment's keys, and by a head that was written down els
 every backup).
 """
 
-from marketplace.core.audit.chain import Proof, Recomputed, check, find_head, prove, recompute, seal_pending
+from marketplace.core.audit.chain import Head, Proof, Recomputed, check, find_head, parse_head, prove, recompute, seal_pending
 from marketplace.core.audit.searching import AuditFilters, count_events, get_event, iterate_events, page_of_events
 from marketplace.core.audit.trail import GENESIS, AuditAnchor, AuditCheckRun, AuditEvent, record
 
 __all__ = [
-    "GENESIS", "AuditAnchor", "AuditCheckRun", "AuditEvent", "AuditFilters", "Proof", "Recomputed", "check", "count_events",
-    "find_head", "get_event", "iterate_events", "page_of_events", "prove", "recompute", "record", "seal_pending",
+    "GENESIS", "AuditAnchor", "AuditCheckRun", "AuditEvent", "AuditFilters", "Head", "Proof", "Recomputed", "check", "count_events",
+    "find_head", "get_event", "iterate_events", "page_of_events", "parse_head", "prove", "recompute", "record", "seal_pending",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -35,6 +36,14 @@ class Head(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.seal_no}:{self.seal}"
+
+
+def parse_head(text: str) -> Head:
+    """A head as it is written down, `N:HASH`; ValueError for anything else."""
+    found = re.fullmatch(r"\s*(\d{1,18}):([0-9a-f]{64})\s*", text)
+    if found is None:
+        raise ValueError(f"not a head of the audit chain: {text[:100]!r}")
+    return Head(int(found[1]), found[2])
 
 
 def digest(previous: str, row: Any, seal_no: int) -> str:
