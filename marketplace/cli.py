@@ -22,6 +22,8 @@ from marketplace.core.i18n import lazy
 from marketplace.core.progress import progress
 from marketplace.core.tabular import BadTable
 from marketplace.demo import load
+from marketplace.files import checking
+from marketplace.files.queries import count_stored
 from marketplace.kpi import jobs as kpi_jobs
 from marketplace.operator import transfer
 from marketplace.payments import ledger as books
@@ -36,11 +38,12 @@ search, users, ledger = (
 )
 kpi, jobs, backups = AppGroup("kpi", help="指标"), AppGroup("jobs", help="后台任务"), AppGroup("backup", help="备份")
 audits, demo = AppGroup("audit", help="审计日志"), AppGroup("demo", help="演示数据")
+files = AppGroup("files", help="上传文件")
 
 
 def init_app(app: Flask) -> None:
     """Add every noun to the app's command line."""
-    for group in (imports, exports, search, users, ledger, kpi, jobs, backups, audits, demo):
+    for group in (imports, exports, search, users, ledger, kpi, jobs, backups, audits, demo, files):
         app.cli.add_command(group)
 
 
@@ -182,12 +185,34 @@ def check_ledger() -> None:
 
 
 @audits.command("check")
-def check_audit() -> None:
-    """Prove the audit trail's hash chain."""
-    wrong = audit.check()
+@click.option("--head", "heads", multiple=True, metavar="N:HASH", help="此前另行记下的链头，证明其仍在链中")
+def check_audit(heads: tuple[str, ...]) -> None:
+    """Prove the audit trail's hash chain, and that heads written down earlier are still in it; prints the present head."""
+    try:
+        known = [audit.parse_head(head) for head in heads]
+    except ValueError:
+        _fail(["链头格式应为 序号:64 位摘要"])
+    with progress("校验审计链") as bar:
+        proof = audit.prove(heads=known, progress=bar)
+    if proof.wrong_count:
+        _fail([*proof.wrong, f"共 {proof.wrong_count} 处不符"])
+    click.echo(f"审计链校验无误：{proof.rows} 条，链头 {proof.head}")
+
+
+@audits.command("head")
+def show_audit_head() -> None:
+    """The chain's present head, to be written down where nobody who runs this system can change it."""
+    click.echo(str(audit.find_head()))
+
+
+@files.command("check")
+def check_files() -> None:
+    """Read every stored file and compare it with its row; exit 1 with what is missing or changed."""
+    with progress("核对文件") as bar:
+        wrong = checking.check(progress=bar)
     if wrong:
-        _fail(wrong)
-    click.echo("审计链校验无误")
+        _fail([*wrong, f"共 {len(wrong)} 个文件不符"])
+    click.echo(f"文件核对无误：{count_stored()} 个")
 
 
 @kpi.command("snapshot")
@@ -231,8 +256,10 @@ def restore_backup(file: Path, yes: bool) -> None:
     if not yes and not backup.is_empty():
         _fail(["当前数据库不为空；如确认覆盖，请加 --yes"])
     with progress("恢复") as bar:
-        backup.restore(file, progress=bar)
-    click.echo("已恢复；请运行 flask search rebuild")
+        wrong = backup.restore(file, progress=bar)
+    if wrong:
+        _fail(["已恢复，但审计链与备份时记下的链头不符：", *wrong])
+    click.echo("已恢复；请运行 flask search rebuild 与 flask files check")
 
 
 @demo.command("load")

@@ -1,6 +1,7 @@
 """Settings of the deployment, read from the environment. A missing or weak secret, or a demo set-up, stops a production start."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
@@ -37,6 +38,13 @@ def development_secret(instance: Path) -> str:
     return path.read_text(encoding="ascii")
 
 
+def upload_scanner(given: str | None) -> str | None:
+    """How uploads are scanned for viruses: `clamd:///socket`, `clamd://host:port`, `package.module:factory`, or not at all."""
+    if given and not re.fullmatch(r"clamd://(/.+|[^/:]+(:\d{1,5})?)|\w+(\.\w+)*:\w+", given):
+        raise BadConfiguration("UPLOAD_SCANNER must be clamd:///socket, clamd://host:port or package.module:factory")
+    return given or None
+
+
 def load_config(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Flask's configuration out of the environment names of the README."""
     env = os.environ if environ is None else environ
@@ -63,6 +71,7 @@ def load_config(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
         "INSTANCE_DIR": str(instance),
         "SEARCH_INDEX_DIR": env.get("SEARCH_INDEX_DIR") or str(ROOT / "search_index" / "built"),
         "UPLOADS_DIR": env.get("UPLOADS_DIR") or str(instance / "uploads"),
+        "UPLOAD_SCANNER": upload_scanner(env.get("UPLOAD_SCANNER")),
         "SETTLEMENT_MODE": mode,
         "SMTP_URL": env.get("SMTP_URL") or None,
         "MAIL_FROM": env.get("MAIL_FROM", "noreply@park.example"),

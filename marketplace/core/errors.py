@@ -41,6 +41,12 @@ class NotFound(ServiceError):
     status = 404
 
 
+class Gone(NotFound):
+    """It was here and is served no longer (410); the message says why."""
+
+    status = 410
+
+
 class Conflict(ServiceError):
     """Its present state does not allow this, or somebody else was first (409)."""
 

@@ -8,6 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectMultipleField, StringField, widgets
 from wtforms.validators import ValidationError
 
+from marketplace.core import refusals
 from marketplace.core.errors import ServiceError
 from marketplace.core.i18n import _
 from marketplace.core.money import format_yuan, parse_yuan
@@ -21,6 +22,7 @@ class BaseForm(FlaskForm):
 
     def add_service_error(self, error: ServiceError) -> None:
         """Put a service's refusal beside the field it belongs to, or at the top of the form."""
+        refusals.note_denied(error)
         field = self._fields.get(error.field) if error.field else None
         if field is None:
             self.form_errors.append(error.text)

@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.exceptions import HTTPException
 
+from marketplace.core import refusals
 from marketplace.core.actor import Actor, current_actor
 from marketplace.core.db import Base, CreatedAt, abandon, db, transaction
 from marketplace.core.errors import AccessDenied, ConfirmationNeeded, Conflict, ServiceError
@@ -158,6 +159,7 @@ def _came_from() -> str | None:
 
 def _service_error(error: ServiceError) -> Any:
     abandon()
+    refusals.note_denied(error)
     if isinstance(error, ConfirmationNeeded) and not wants_json() and current_actor().is_signed_in:
         target = request.full_path.rstrip("?") if request.method == "GET" else _came_from()
         return redirect(url_for("accounts.confirm", next=target))
@@ -218,6 +220,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(OperationalError, _busy)
     if not app.testing:
         app.register_error_handler(Exception, _crash)
+    app.after_request(refusals.write_noted)
     app.after_request(_secure)
 
 

@@ -3,76 +3,80 @@
 import io
 import os
 import time
-import zipfile
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select
 
 from marketplace.core.actor import CLI
-from marketplace.core.db import transaction
+from marketplace.core.db import db, transaction
 from marketplace.core.errors import Conflict, Invalid, NotFound
 from marketplace.files import jobs, services, store
+from marketplace.files.models import StoredFile
 from marketplace.files.queries import get_file
-from marketplace.files.rules import MAX_BYTES, clean_name
-from marketplace.files.web import send
+from marketplace.files.rules import check_upload, clean_name, max_bytes, packages
+from tests.files import corpus
 
-PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
-PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"\0" * 20
-JPG = b"\xff\xd8\xff\xe0" + b"\0" * 20
-
-
-def package(*names: str) -> bytes:
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive:
-        for name in names:
-            archive.writestr(name, "<x/>")
-    return stream.getvalue()
-
-
-DOCX, XLSX, OFD = package("word/document.xml"), package("xl/workbook.xml"), package("OFD.xml")
+PDF, PNG, JPG = corpus.pdf(), corpus.png(), corpus.jpg()
 
 
 def prepare(content: bytes, name: str, purpose: str = "licence") -> services.Prepared:
     return services.prepare(io.BytesIO(content), name, purpose)
 
 
-@pytest.mark.parametrize(
-    ("content", "name", "media"),
-    [
-        (PDF, "营业执照.pdf", "application/pdf"), (PNG, "a.PNG", "image/png"), (JPG, "a.jpeg", "image/jpeg"), (OFD, "a.ofd", "application/ofd"),
-        (DOCX, "a.docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
-        (XLSX, "a.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    ],
-)  # fmt: skip
-def test_a_document_is_taken_by_what_it_contains(app: Any, content: bytes, name: str, media: str) -> None:
-    prepared = prepare(content, name)
-    assert (prepared.media_type, prepared.size) == (media, len(content))
-    assert store.path_of(prepared.sha256).read_bytes() == content
+@pytest.mark.parametrize("sample", corpus.GOOD, ids=[one.label for one in corpus.GOOD])
+def test_a_document_is_taken_by_what_it_contains(app: Any, sample: corpus.Good) -> None:
+    prepared = prepare(sample.content, sample.filename)
+    assert (prepared.media_type, prepared.size) == (sample.media_type, len(sample.content))
+    assert store.path_of(prepared.sha256).read_bytes() == sample.content
+    assert list(store.list_older_than(-60)) == [store.path_of(prepared.sha256)]
 
 
-@pytest.mark.parametrize(
-    ("content", "name", "code"),
-    [
-        (b"", "a.pdf", "file.empty"),
-        (b"%PDF-" + b"0" * MAX_BYTES + b"%%EOF", "a.pdf", "file.large"),
-        (b"MZ\x90\x00program", "a.pdf", "file.kind"),
-        (b"<html><script>alert(1)</script>", "a.html", "file.kind"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "a.svg", "file.kind"),
-        (PDF[:-7], "cut.pdf", "file.kind"),
-        (b"PK\x03\x04broken", "a.docx", "file.kind"),
-        (package("anything.txt"), "a.zip", "file.kind"),
-        (package("word/document.xml", "word/vbaProject.bin"), "a.docx", "file.kind"),
-        (PDF, "a.jpg", "file.mismatch"),
-        (DOCX, "a.xlsx", "file.mismatch"),
-        (PDF, "a.pdf.exe", "file.mismatch"),
-        (b"a,b\n1,2\n", "a.csv", "file.kind"),
-    ],
-)  # fmt: skip
-def test_anything_else_is_refused_and_nothing_is_stored(app: Any, content: bytes, name: str, code: str) -> None:
+@pytest.mark.parametrize("sample", corpus.BAD, ids=[one.label for one in corpus.BAD])
+def test_anything_else_is_refused_and_leaves_neither_bytes_nor_row(app: Any, sample: corpus.Bad) -> None:
     with pytest.raises(Invalid) as refused:
-        prepare(content, name)
-    assert (refused.value.code, refused.value.field) == (code, "file")
+        prepare(sample.make(), sample.filename)
+    assert (refused.value.code, refused.value.field) == (sample.code, "file")
+    assert refused.value.text and "%(" not in refused.value.text
+    assert not [path for path in store.root().rglob("*") if path.is_file()]
+    assert db.session.scalar(select(func.count()).select_from(StoredFile)) == 0
+
+
+def test_a_file_over_its_purposes_size_is_refused_without_reading_it_all(app: Any) -> None:
+    class Endless(io.RawIOBase):
+        given = 0
+
+        def read(self, size: int = -1) -> bytes:
+            self.given += size
+            return b"%PDF-" + b"0" * (size - 5)
+
+    stream = Endless()
+    with pytest.raises(Invalid) as refused:
+        services.prepare(stream, "a.pdf", "licence")  # type: ignore[arg-type]
+    assert refused.value.code == "file.large" and "20 MB" in refused.value.text
+    assert stream.given == max_bytes("licence") + 1
     assert not list(store.list_older_than(-60))
+
+
+def test_what_unfolds_is_measured_over_all_entries_and_nested_documents_together() -> None:
+    inner = corpus.xlsx(("xl/a.xml", os.urandom(3000).hex()))
+    whole = corpus.docx(("word/embeddings/a.xlsx", inner))
+    assert packages.check_package(io.BytesIO(whole), packages.Budget()) == "docx"
+    with pytest.raises(Invalid) as refused:
+        packages.check_package(io.BytesIO(whole), packages.Budget(bytes=8000))
+    assert refused.value.code == "file.bomb"
+
+
+@given(st.binary(max_size=300), st.sampled_from([one.content for one in corpus.GOOD]), st.integers(0, 400))
+@settings(max_examples=300, deadline=None)
+def test_whatever_bytes_come_the_check_answers_or_refuses_and_never_breaks(noise: bytes, sound: bytes, place: int) -> None:
+    for content in (noise, sound[:place] + noise, sound[:place] + noise + sound[place:], sound + noise):
+        for name in ("a.pdf", "a.png", "a.jpg", "a.docx"):
+            with suppress(Invalid):
+                check_upload(content, name, "licence")
 
 
 def test_a_csv_is_taken_for_a_bank_statement_only(app: Any) -> None:
@@ -80,14 +84,17 @@ def test_a_csv_is_taken_for_a_bank_statement_only(app: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("name", "kept"),
     [
         ("../../etc/passwd.pdf", "passwd.pdf"), ("C:\\scan\\执照.PDF", "执照.pdf"), ("a\r\nX: y.pdf", "aX y.pdf"), ("", "file"),
-        ("\u202egpj.pdf", "gpj.pdf"), ("长" * 300 + ".pdf", "长" * 110 + ".pdf"),
+        ("\u202egpj.pdf", "gpj.pdf"), ("长" * 300 + ".pdf", "长" * 110 + ".pdf"), ("a" * 256, "a" * 110),
+        ("exe\u200b.\u200epd\ufefff", "exe.pdf"), ("\u2066执照\u2069.pdf", "执照.pdf"), ("a\u2028b\u2029.pdf", "ab.pdf"),
+        ("CON.pdf", "_CON.pdf"), ("nul", "_nul"), ("com1.tar.pdf", "_com1.tar.pdf"), ("console.pdf", "console.pdf"),
+        ("a\ud800b\ue000.pdf", "ab.pdf"), (" . . ", "file"), ("a:b|c?.pdf", "abc.pdf"), ("...pdf", "pdf"), ("a.pdf. . ", "a.pdf"),
     ],
 )  # fmt: skip
-def test_a_name_keeps_neither_folders_nor_control_characters(given: str, kept: str) -> None:
-    assert clean_name(given) == kept
+def test_a_name_keeps_neither_folders_nor_control_characters(name: str, kept: str) -> None:
+    assert clean_name(name) == kept
 
 
 def test_two_owners_of_the_same_bytes_have_a_row_each(app: Any) -> None:
@@ -127,13 +134,10 @@ def test_uploading_the_same_bytes_again_saves_them_from_the_sweep(app: Any) -> N
     assert path.exists()
 
 
-def test_a_file_is_served_as_an_attachment_that_runs_nothing(app: Any) -> None:
-    with transaction():
-        stored = services.attach(actor=CLI, prepared=prepare(PDF, "营业执照.pdf"), organisation_id=1)
-    with app.test_request_context():
-        answer = send(stored)
-    assert answer.headers["Content-Disposition"].startswith("attachment")
-    assert answer.headers["Content-Type"] == "application/pdf"
-    assert "sandbox" in answer.headers["Content-Security-Policy"]
-    assert "private" in answer.headers["Cache-Control"]
-    answer.close()
+def test_an_upload_that_was_cut_off_is_swept_too(app: Any) -> None:
+    cut = store.root() / "incoming" / "half"
+    cut.parent.mkdir(parents=True)
+    cut.write_bytes(b"%PDF-")
+    os.utime(cut, (0, 0))
+    assert jobs.sweep_orphans() == 1
+    assert not cut.exists()
