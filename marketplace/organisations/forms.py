@@ -22,7 +22,7 @@ def _words(table: dict[str, Any]) -> list[tuple[str, Any]]:
 
 class SignUpForm(BaseForm):
     kind = RadioField(lazy("单位类型"), [DataRequired(lazy("请选择单位类型"))], choices=_words(KINDS))
-    uscc = UsccField(lazy("统一社会信用代码"), [DataRequired(lazy("请填写统一社会信用代码"))])
+    uscc = UsccField(lazy("统一社会信用代码"), [DataRequired(lazy("请填写统一社会信用代码"))], defer_checksum=True)
     name = StringField(lazy("单位全称"), [DataRequired(lazy("请填写营业执照上的单位全称")), Length(min=2, max=100)])
     city_code = SelectField(lazy("所在城市"), [DataRequired(lazy("请选择所在城市"))], choices=city_choices)
     person_name = StringField(lazy("经办人姓名"), [DataRequired(lazy("请填写经办人姓名")), Length(max=60)])
@@ -37,7 +37,7 @@ class SignUpForm(BaseForm):
 
 class EditOrganisationForm(BaseForm):
     name = StringField(lazy("单位全称"), [DataRequired(lazy("请填写营业执照上的单位全称")), Length(min=2, max=100)])
-    uscc = UsccField(lazy("统一社会信用代码"), [DataRequired(lazy("请填写统一社会信用代码"))])
+    uscc = UsccField(lazy("统一社会信用代码"), [DataRequired(lazy("请填写统一社会信用代码"))], defer_checksum=True)
     short_name = StringField(lazy("简称"), [Optional(), Length(max=40)])
     city_code = SelectField(lazy("所在城市"), [DataRequired(lazy("请选择所在城市"))], choices=city_choices)
     address = StringField(lazy("地址"), [DataRequired(lazy("请填写单位地址")), Length(max=200)])

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from marketplace.core import clock
 from marketplace.core.actor import Actor
@@ -38,7 +38,7 @@ def get_licence(licence_id: int, *, actor: Actor) -> Licence:
     found = db.session.scalar(
         select(Licence)
         .where(Licence.id == licence_id)
-        .options(joinedload(Licence.organisation), joinedload(Licence.file))
+        .options(joinedload(Licence.organisation), joinedload(Licence.file), selectinload(Licence.pages))
         .execution_options(populate_existing=True)
     )
     if found is None or not can_read_licence_file(actor, found):
