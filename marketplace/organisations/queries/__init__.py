@@ -15,9 +15,11 @@ from marketplace.organisations.queries.licence_queue import (
 )
 from marketplace.organisations.queries.licences import (
     count_licences,
+    ending_of,
     get_licence,
     licence_kinds_of,
     list_ending_licences,
+    list_ending_or_lapsed,
     list_lapsed_licences,
     list_licences,
     list_licences_of,
@@ -77,6 +79,7 @@ __all__ = [
     "count_licences",
     "count_pending_licences",
     "earliest_due",
+    "ending_of",
     "find_by_uscc",
     "find_last_reason",
     "find_override",
@@ -96,6 +99,7 @@ __all__ = [
     "list_by_uscc",
     "list_checks",
     "list_ending_licences",
+    "list_ending_or_lapsed",
     "list_firm_cities",
     "list_lapsed_licences",
     "list_licence_checks",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
@@ -24,7 +25,7 @@ REVIEWED_ALONE = ("approved", "suspended")
 """States of an organisation whose licences are reviewed one by one; the others' come with their application."""
 
 
-def _select(state: str, kind: str, q: str) -> Select[tuple[Licence]]:
+def _select(state: str, kind: str, q: str) -> Select[Any]:
     today = clock.today()
     query = select(Licence).join(Licence.organisation).options(contains_eager(Licence.organisation))
     if state in ("pending", "applying"):

@@ -1,6 +1,7 @@
 """Reads of the codes that two people let pass although their check character is wrong."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import joinedload
@@ -44,7 +45,7 @@ def list_refused_codes(codes: Iterable[str]) -> set[str]:
     return {code for code in faulty if code not in allowed}
 
 
-def _select(state: str, q: str) -> Select[tuple[UsccOverride]]:
+def _select(state: str, q: str) -> Select[Any]:
     query = select(UsccOverride).order_by(UsccOverride.id.desc())
     if state:
         query = query.where(UsccOverride.state == state)

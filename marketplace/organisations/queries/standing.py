@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import Select, or_, select
 
@@ -37,7 +38,7 @@ def is_client_over(client_id: int) -> bool:
     return due is not None and due < earliest_due()
 
 
-def _select(kind: str, stage: str, q: str) -> Select[tuple[Organisation]]:
+def _select(kind: str, stage: str, q: str) -> Select[Any]:
     today = clock.today()
     query = select(Organisation).where(Organisation.state == OrganisationState.APPROVED)
     if stage == "confirmed":
