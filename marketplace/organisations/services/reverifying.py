@@ -33,6 +33,8 @@ def reverify_organisation(
     needed_evidence(method, evidence)
     if len(note.strip()) > 500:
         raise Invalid("check.reason_long", lazy("说明最多 500 字"), field="note")
+    if not organisation.is_approved:
+        raise Conflict("state.not_allowed", lazy("当前状态下不能执行此操作，请刷新页面查看最新状态"))
     missing = missing_licences(organisation.kind, valid_licence_kinds(organisation.id))
     if missing:
         text = lazy("缺少有效的%(kind)s，请先核验对应证照")
