@@ -177,3 +177,60 @@ def test_reminders_of_real_licences_fire_once_per_step_for_random_days(rig: Any,
             assert len(sent) == len(expected)
     finally:
         clock.datetime = real  # type: ignore[misc]
+
+
+STEPS = ("approve", "revoke", "lapse", "reverify", "wait")
+
+
+@pytest.mark.engine("sqlite")
+@settings(max_examples=12, deadline=None)
+@given(data=st.data())
+def test_whatever_happens_to_its_licences_an_organisation_is_due_in_time(rig: Any, engine: str, data: Any) -> None:
+    """After any sequence of approvals, renewals, revocations, lapses and verifications: never later than six months, never later than the
+    end of a licence in force, and what the public sees follows from the day alone."""
+    from marketplace.core.actor import CLI
+    from marketplace.core.db import db, transaction
+    from marketplace.organisations import queries, services
+    from marketplace.organisations.jobs import expire_lapsed_licences
+    from marketplace.organisations.rules import missing_licences
+    from marketplace.organisations.states import LicenceState
+    from tests.factories import make_firm
+    from tests.factories.licences import make_licence
+    from tests.support.apps import rolled_back
+
+    frozen, real = FrozenClock(), clock.datetime
+    app = rig.app(engine)
+    try:
+        clock.datetime = stand_in(frozen)  # type: ignore[misc,assignment]
+        with rolled_back(app):
+            firm = make_firm(licences=("business", "HR_FILING"))
+            for step in data.draw(st.lists(st.sampled_from(STEPS), min_size=1, max_size=8)):
+                firm = db.session.get_one(type(firm), firm.id)
+                kind = data.draw(st.sampled_from(("DISPATCH", "HR_PERMIT", "HR_FILING", "ICP")))
+                if step == "approve":
+                    end = clock.today() + timedelta(days=data.draw(st.integers(0, 400)))
+                    make_licence(organisation=firm, kind=kind, valid_to=end)
+                elif step == "wait":
+                    frozen.advance(days=data.draw(st.integers(1, 120)))
+                elif step == "lapse":
+                    expire_lapsed_licences()
+                elif step == "revoke":
+                    held = [x for x in queries.list_licences(firm.id, LicenceState.VALID) if x.kind == kind]
+                    with transaction():
+                        for licence in held:
+                            services.revoke_licence(actor=CLI, licence=licence, reason="注销")
+                elif not missing_licences("firm", queries.valid_licence_kinds(firm.id)):
+                    with transaction():
+                        services.reverify_organisation(actor=CLI, organisation=firm, method="manual")
+                db.session.rollback()
+                firm = queries.get_organisation(firm.id, CLI)
+                assert firm.next_due_on is not None and firm.last_verified_at is not None
+                verified = clock.local(firm.last_verified_at).date()
+                assert firm.next_due_on <= clock.add_months(verified, 6)
+                for licence in firm.licences:
+                    if licence.counts_on(clock.today()) and licence.valid_to is not None:
+                        assert firm.next_due_on <= licence.valid_to
+                over = clock.today() > firm.next_due_on + timedelta(days=15)
+                assert queries.firm_is_active(firm) is not over
+    finally:
+        clock.datetime = real  # type: ignore[misc]
