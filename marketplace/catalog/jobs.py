@@ -11,7 +11,8 @@ from marketplace.catalog.rules.visibility import IMPORTED
 from marketplace.core import clock, settings
 from marketplace.core.db import db, transaction
 from marketplace.core.queue import periodic
-from marketplace.organisations.models import Licence
+from marketplace.organisations.models import Licence, Organisation
+from marketplace.organisations.queries import earliest_due
 from marketplace.search import changes, sources
 from marketplace.search.documents import Document, Removed
 
@@ -33,18 +34,25 @@ register_sources()
 
 @periodic("catalog.touch_lapsed", minutes=60)
 def touch_lapsed() -> int:
-    """Touch the firms whose licence ran out and the imported listings whose grace ended in the last two days; returns how many things.
+    """Touch the firms whose licence ran out or whose verification went beyond its grace, and the imported listings whose grace ended, in
+    the last two days; returns how many things.
 
     Pages check again at read time, so this only keeps counts exact. Two days, so that a night without a worker is made good.
     """
     today = clock.today()
     grace = timedelta(days=settings.get("catalog.import_grace_days"))
     with transaction():
-        firms = db.session.scalars(
+        firms = list(db.session.scalars(
             select(Licence.organisation_id)
             .where(Licence.valid_to >= today - timedelta(days=2), Licence.valid_to < today)
             .distinct()
-        ).all()
+        ))  # fmt: skip
+        over = earliest_due(today)
+        firms = sorted({*firms, *db.session.scalars(
+            select(Organisation.id).where(
+                Organisation.kind == "firm", Organisation.next_due_on < over, Organisation.next_due_on >= over - timedelta(days=2)
+            )
+        )})  # fmt: skip
         imported = db.session.scalars(
             select(Listing.id).where(
                 Listing.source == IMPORTED, Listing.published_at <= clock.now() - grace,

@@ -121,7 +121,11 @@ def add_clients(rng: Random, times: int) -> list[dict[str, Any]]:
         rest = number // len(CLIENT_FIRST)
         second = CLIENT_SECOND[rest % len(CLIENT_SECOND)]
         extra = str(rest // len(CLIENT_SECOND)) if rest >= len(CLIENT_SECOND) else ""
-        approved = moment - timedelta(days=rng.randint(30, 1300))
+        age = rng.randint(30, 1300)
+        approved, verified = (
+            moment - timedelta(days=age),
+            moment - timedelta(days=age % 340),
+        )  # looked at again every year
         label = f"{first}{second}{extra}"
         rows.append({
             "kind": "client", "uscc": make_uscc(100_000 + number, f"{city[:4]}00" if city != "310000" else "310118"),
@@ -129,8 +133,8 @@ def add_clients(rng: Random, times: int) -> list[dict[str, Any]]:
             "pinyin_initial": pinyin_initial(label), "city_code": city, "address": "", "established_on": None,
             "registered_capital_fen": None, "industry": industry, "size": rng.choice(SIZES), "contact_name": person(rng),
             "contact_mobile": mobile(100_000 + number), "intro": "", "source": "demo", "is_demo": True, "in_park": False,
-            "state": "approved", "version": 3, "submitted_at": approved, "approved_at": approved, "last_verified_at": approved,
-            "next_due_on": clock.add_months(clock.local(approved).date(), 12), "created_at": approved,
+            "state": "approved", "version": 3, "submitted_at": approved, "approved_at": approved, "last_verified_at": verified,
+            "next_due_on": clock.add_months(clock.local(verified).date(), 12), "created_at": approved,
         })  # fmt: skip
     ids = insert_many(Organisation, rows)
     return [{**row, "id": id_} for id_, row in zip(ids, rows, strict=True)]

@@ -1,7 +1,7 @@
 """Who may do what with an organisation: its members by role, the park's operators, nobody else."""
 
 from marketplace.core.actor import BUSINESS_STAFF, Actor
-from marketplace.organisations.models import Licence, Organisation
+from marketplace.organisations.models import Licence, Organisation, UsccOverride
 
 
 def can_view_organisation(actor: Actor, organisation: Organisation) -> bool:
@@ -58,3 +58,26 @@ def can_read_licence_file(actor: Actor, licence: Licence) -> bool:
 def can_place_orders_for(actor: Actor, organisation: Organisation) -> bool:
     """A purchaser of an approved client enterprise (decision 25: others may browse, not order)."""
     return organisation.kind == "client" and organisation.is_approved and actor.has_role(organisation.id, "purchasing")
+
+
+def can_confirm_facts(actor: Actor, organisation: Organisation) -> bool:
+    """Its administrators say that nothing has changed since the last verification."""
+    return actor.has_role(organisation.id, "admin")
+
+
+def can_remind_overdue(actor: Actor) -> bool:
+    return actor.is_staff("operator", "reviewer")
+
+
+def can_propose_uscc_override(actor: Actor) -> bool:
+    """Reviewers and operators; a second one of them decides."""
+    return actor.is_staff("operator", "reviewer")
+
+
+def can_decide_uscc_override(actor: Actor, override: UsccOverride) -> bool:
+    """Never whoever proposed it."""
+    return actor.is_staff("operator", "reviewer") and override.proposed_by_id != actor.user_id
+
+
+def can_withdraw_uscc_override(actor: Actor, override: UsccOverride) -> bool:
+    return actor.is_staff("operator", "reviewer") and override.proposed_by_id == actor.user_id

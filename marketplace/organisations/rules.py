@@ -1,9 +1,10 @@
 """The pure rules of organisations: kinds of licences, when to verify again, the letter of the directory, what may be submitted."""
 
 from collections.abc import Collection
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 
-from marketplace.core import clock, settings
+from marketplace.core import clock, regions, settings
 from marketplace.core.errors import Invalid
 from marketplace.core.i18n import LazyString, lazy
 from marketplace.core.tabular import Column
@@ -21,7 +22,23 @@ LICENCE_KINDS: dict[str, LazyString] = {
 TRADE_LICENCES = ("HR_PERMIT", "HR_FILING", "DISPATCH")
 DATED_KINDS = ("DISPATCH",)  # three years by law (劳务派遣行政许可实施办法), never without an end
 MAX_LICENCES = 30
+MAX_PAGES = 5  # scans of one licence
+SCOPES: dict[str, dict[str, LazyString]] = {
+    "HR_PERMIT": {  # 职业中介, 人力资源市场暂行条例 18
+        "refer": lazy("为用人单位推荐人力资源"), "introduce": lazy("为求职者介绍用人单位"), "fair": lazy("举办招聘会"),
+        "online": lazy("网络招聘"), "headhunt": lazy("高级人才寻访（猎头）"),
+    },
+    "HR_FILING": {
+        "consult": lazy("人力资源管理咨询"), "assess": lazy("人才测评"), "train": lazy("人力资源培训"),
+        "outsource": lazy("人力资源服务外包"), "information": lazy("人力资源供求信息"), "guide": lazy("就业与创业指导"),
+    },
+    "ICP": {"b21": lazy("在线数据处理与交易处理业务"), "b25": lazy("信息服务业务")},
+}  # fmt: skip
+RECOGNITION_REGIONS = ("310118", "320509", "330421")  # 青浦、吴江、嘉善（示范区条例 56）
 REMIND_DAYS = (90, 60, 30, 7)
+DUE_STEPS = (30, 7, 0)  # days before an organisation is due at which it is told; once more when its grace is over
+OVERDUE_STEP = -1
+EVIDENCE_TYPES = ("application/pdf", "image/jpeg", "image/png")
 ROLES: dict[str, LazyString] = {
     "admin": lazy("管理员"),
     "business": lazy("业务"),
@@ -45,10 +62,11 @@ CHECK_RESULTS: dict[str, LazyString] = {
     "suspended": lazy("暂停"),
     "restored": lazy("恢复"),
     "revoked": lazy("作废"),
+    "reverified": lazy("复核通过"),
     "closed": lazy("退出"),
 }
 _IDENTITY = [
-    Column("uscc", "统一社会信用代码", "uscc"),
+    Column("uscc", "统一社会信用代码", "known_uscc"),
     Column("name", "单位名称", max_length=100),
 ]
 FIRM_COLUMNS = [
@@ -102,6 +120,24 @@ settings.define(
 )
 settings.define(
     "organisations.client_verify_months", "int", 12, lazy("企业复核周期（月）"), "平台核验规则", minimum=1, maximum=36
+)
+settings.define(
+    "organisations.overdue_grace_days",
+    "days",
+    15,
+    lazy("复核逾期后仍可展示服务、下单的天数"),
+    "平台核验规则",
+    minimum=0,
+    maximum=90,
+)
+settings.define(
+    "organisations.confirm_window_days",
+    "days",
+    30,
+    lazy("复核到期前多少天起可声明资料无变化"),
+    "平台核验规则",
+    minimum=0,
+    maximum=180,
 )
 
 
@@ -159,3 +195,92 @@ def check_licence(kind: str, number: str, valid_to: date | None, is_long_term: b
         raise Invalid("licence.dated", lazy("劳务派遣经营许可证有效期为三年，请填写有效期至"), field="valid_to")
     if valid_to is not None and valid_to < today:
         raise Invalid("licence.past", lazy("该证照已过有效期，请上传有效的证照"), field="valid_to")
+
+
+def check_licence_details(
+    kind: str, issued_on: date | None, valid_to: date | None, scope: Collection[str], issuing_code: str,
+    recognised_in: Collection[str], today: date,
+) -> None:  # fmt: skip
+    """Refuse an issue still to come or after the end, a scope of another kind of licence, regions outside the tables."""
+    if issued_on is not None and issued_on > today:
+        raise Invalid("licence.issued", lazy("发证日期不能晚于今天"), field="issued_on")
+    if issued_on is not None and valid_to is not None and valid_to <= issued_on:
+        raise Invalid("licence.order", lazy("有效期至应晚于发证日期"), field="valid_to")
+    if set(scope) - set(SCOPES.get(kind, ())):
+        raise Invalid("licence.scope", lazy("许可范围与证照类型不符，请重新选择"), field="scope")
+    if issuing_code and regions.get(issuing_code) is None:
+        raise Invalid("licence.issuing_code", lazy("请选择发证地区"), field="issuing_code")
+    if set(recognised_in) - set(RECOGNITION_REGIONS):
+        raise Invalid("licence.recognised_in", lazy("互认地区仅限青浦、吴江、嘉善"), field="recognised_in")
+
+
+def reminder_step(days_left: int) -> int | None:
+    """The reminder that a licence with so many days left stands at: 90, 60, 30 or 7; None while there is more time, or none left."""
+    return min((days for days in REMIND_DAYS if 0 <= days_left <= days), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an organisation stands to its six-month verification (网络交易监督管理办法 24): due on a day, then so many days of grace."""
+
+    due_on: date | None
+    today: date
+    grace_days: int
+
+    @property
+    def overdue_days(self) -> int:
+        """Whole days since the due day; 0 on it, negative before."""
+        return (self.today - self.due_on).days if self.due_on else -1
+
+    @property
+    def days_left(self) -> int:
+        return -self.overdue_days
+
+    @property
+    def is_due(self) -> bool:
+        """The due day has come: the banner stands, on the firm's shop a neutral mark."""
+        return self.due_on is not None and self.overdue_days >= 0
+
+    @property
+    def is_over(self) -> bool:
+        """The days of grace have passed: a firm's listings are hidden, a client places no more orders."""
+        return self.is_due and self.overdue_days > self.grace_days
+
+    @property
+    def grace_left(self) -> int:
+        """Days before that, the present one counted; 0 once it has come."""
+        return max(0, self.grace_days - self.overdue_days + 1) if self.is_due else 0
+
+    @property
+    def over_on(self) -> date | None:
+        """The first day on which the listings are hidden."""
+        return self.due_on + timedelta(days=self.grace_days + 1) if self.due_on else None
+
+    @property
+    def step(self) -> int | None:
+        """The reminder it stands at: 30, 7 or 0 days before, `OVERDUE_STEP` once the grace is over; None while there is more time."""
+        if self.due_on is None:
+            return None
+        if self.is_over:
+            return OVERDUE_STEP
+        return min((days for days in DUE_STEPS if self.days_left <= days), default=None)
+
+
+def due_after(
+    verified_on: date,
+    months: int,
+    ends: Collection[date],
+    *,
+    is_complete: bool,
+    lapsed_on: date | None,
+    known: date | None,
+) -> date:
+    """When an organisation is due: `next_due` over the licences in force.
+
+    Where a licence that the law asks for at entry has gone (`is_complete` false), the verification no longer holds: due when it lapsed
+    (`lapsed_on`), at the latest on the day known before, until such a licence is in force again.
+    """
+    due = next_due(verified_on, months, min(ends, default=None))
+    if is_complete:
+        return due
+    return min(day for day in (due, lapsed_on, known) if day is not None)

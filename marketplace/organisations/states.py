@@ -57,6 +57,29 @@ _LICENCE: dict[LicenceState, tuple[LazyString, str]] = {
     LicenceState.REVOKED: (lazy("已失效"), "neutral"),
 }
 
+
+class OverrideState(StrEnum):
+    PROPOSED = "proposed"  # waits for a second person
+    APPROVED = "approved"  # the code is accepted as it stands
+    REJECTED = "rejected"  # the second person disagreed
+    WITHDRAWN = "withdrawn"  # taken back by whoever proposed it
+
+    @property
+    def label(self) -> LazyString:
+        return _OVERRIDE[self][0]
+
+    @property
+    def tone(self) -> str:
+        return _OVERRIDE[self][1]
+
+
+_OVERRIDE: dict[OverrideState, tuple[LazyString, str]] = {
+    OverrideState.PROPOSED: (lazy("待第二人复核"), "warning"),
+    OverrideState.APPROVED: (lazy("已批准"), "success"),
+    OverrideState.REJECTED: (lazy("已驳回"), "danger"),
+    OverrideState.WITHDRAWN: (lazy("已撤回"), "neutral"),
+}
+
 _OPEN = ("draft", "submitted", "returned", "approved", "suspended")
 ORGANISATION_PROCESS = Process(
     noun="organisation",
@@ -67,6 +90,7 @@ ORGANISATION_PROCESS = Process(
         Action("approve", ("submitted",), "approved", "organisation.approved", "can_verify_organisation", lazy("通过"), "approved_at"),
         Action("return", ("submitted",), "returned", "organisation.returned", "can_verify_organisation", lazy("退回"), "returned_at"),
         Action("import", ("draft",), "approved", "organisation.imported", "can_import_organisations", lazy("导入"), "approved_at"),
+        Action("reverify", ("approved",), "approved", "organisation.reverified", "can_verify_organisation", lazy("复核通过"), "last_verified_at"),
         Action("suspend", ("approved",), "suspended", "organisation.suspended", "can_suspend_organisation", lazy("暂停"), "suspended_at"),
         Action("restore", ("suspended",), "approved", "organisation.restored", "can_suspend_organisation", lazy("恢复")),
         Action("close", _OPEN, "closed", "organisation.closed", "can_suspend_organisation", lazy("退出"), "closed_at"),
@@ -81,9 +105,22 @@ LICENCE_PROCESS = Process(
     actions=(
         Action("approve", ("pending",), "valid", "licence.approved", "can_verify_organisation", lazy("核验通过"), "reviewed_at"),
         Action("return", ("pending",), "returned", "licence.returned", "can_verify_organisation", lazy("退回"), "reviewed_at"),
+        Action("resubmit", ("returned",), "pending", "licence.resubmitted", "can_add_licence", lazy("更正后重新提交"), "submitted_at"),
         Action("record", ("pending",), "valid", "licence.recorded", "can_import_organisations", lazy("登记")),
         Action("expire", ("valid",), "expired", "licence.expired", "can_expire_licence", lazy("到期")),
         Action("revoke", ("pending", "valid", "returned", "expired"), "revoked", "licence.revoked", "can_verify_organisation", lazy("作废")),
     ),
     waiting={"pending": "return", "returned": "revoke", "valid": "revoke", "expired": "revoke"},
+)  # fmt: skip
+
+OVERRIDE_PROCESS = Process(
+    noun="uscc_override",
+    initial="proposed",
+    states=OverrideState,
+    actions=(
+        Action("approve", ("proposed",), "approved", "uscc_override.approved", "can_decide_uscc_override", lazy("批准"), "decided_at"),
+        Action("reject", ("proposed",), "rejected", "uscc_override.rejected", "can_decide_uscc_override", lazy("驳回"), "decided_at"),
+        Action("withdraw", ("proposed",), "withdrawn", "uscc_override.withdrawn", "can_withdraw_uscc_override", lazy("撤回"), "decided_at"),
+    ),
+    waiting={"proposed": "reject"},
 )  # fmt: skip

@@ -13,6 +13,7 @@ from marketplace.core.db import db
 from marketplace.core.i18n import lazy
 from marketplace.orders.models import Milestone, Order
 from marketplace.organisations.models import Licence, Organisation
+from marketplace.organisations.queries import earliest_due
 from marketplace.payments.models import BankEntry, MatchProposal
 from marketplace.reviews.models import Review
 
@@ -53,6 +54,7 @@ def list_featured_firms(limit: int = 8) -> list[Any]:
             Organisation.kind == "firm",
             Organisation.state == "approved",
             Organisation.in_park,
+            Organisation.standing_since(earliest_due()),
             Listing.state == "published",
         )
         .group_by(Organisation.id)

@@ -57,6 +57,9 @@ MENU: tuple[tuple[Any, tuple[str, ...], tuple[tuple[str, Any, str, tuple[str, ..
     )),
     (lazy("运营"), ("operator", "reviewer", "service", "bureau", "auditor"), (
         ("operator.list_verifications", lazy("入驻与资质审核"), "patch-check", ()),
+        ("operator.list_licences", lazy("证照核验"), "file-earmark-check", ()),
+        ("operator.list_overdue", lazy("定期复核"), "calendar-check", ()),
+        ("operator.list_uscc_overrides", lazy("代码校验豁免"), "key", ()),
         ("operator.list_listings", lazy("服务审核"), "clipboard-check", ("operator", "reviewer", "service", "bureau", "auditor")),
         ("operator.list_orders", lazy("订单监管"), "receipt", ("operator", "service", "auditor")),
         ("reports.list_all", lazy("月报核验"), "bar-chart-line", ("operator", "reviewer", "bureau", "auditor")),

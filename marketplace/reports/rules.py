@@ -9,11 +9,11 @@ from marketplace.core.i18n import _
 from marketplace.core.tabular import CellError, Column
 
 REPORT_COLUMNS = [
-    Column("firm_uscc", "机构统一社会信用代码", "uscc"),
+    Column("firm_uscc", "机构统一社会信用代码", "known_uscc"),
     Column("period", "期间", "period"),
     Column("revenue_yuan", "营业收入", "yuan", minimum=0),
     Column("pass_through_yuan", "代收代付", "yuan", required=False, minimum=0),
-    Column("client_uscc", "客户统一社会信用代码", "uscc", required=False),
+    Column("client_uscc", "客户统一社会信用代码", "known_uscc", required=False),
     Column("client_city_code", "客户城市代码", required=False, max_length=6),
     Column("category_code", "类目代码", required=False, max_length=8),
     Column("people_served", "服务人数", "int", required=False, minimum=0),

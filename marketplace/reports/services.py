@@ -15,6 +15,7 @@ from marketplace.core.i18n import _, lazy
 from marketplace.core.progress import Progress, silent
 from marketplace.core.tabular import BadTable, CellError, Row
 from marketplace.notifications.services import notify
+from marketplace.organisations.queries import list_refused_codes
 from marketplace.reports.access import can_declare_report, can_import_reports, can_verify_report
 from marketplace.reports.models import ReportImport, ReportLine
 from marketplace.reports.queries import (
@@ -71,6 +72,11 @@ def _bring_in(
 ) -> ReportResult:
     firms = firm_ids_by_uscc(row["firm_uscc"] for row in rows)
     errors = find_errors(rows, firms, None if own is None else {own}, clock.month_of(clock.today()))
+    refused = list_refused_codes(row["client_uscc"] for row in rows if row["client_uscc"])
+    errors += [
+        CellError(row.row_number, "客户统一社会信用代码", _("统一社会信用代码校验位不正确，请核对营业执照"))
+        for row in rows if row["client_uscc"] in refused
+    ]  # fmt: skip
     if errors:
         raise BadTable(errors)
     if not rows:

@@ -7,7 +7,7 @@ import pytest
 from marketplace.core.actor import ANONYMOUS, CLI, SCHEDULER, Actor, Membership
 from marketplace.core.errors import Invalid
 from marketplace.organisations import access
-from marketplace.organisations.models import Licence, Organisation
+from marketplace.organisations.models import Licence, Organisation, UsccOverride
 from marketplace.organisations.rules import check_licence, missing_licences, next_due, pinyin_initial
 
 TODAY = date(2026, 11, 23)
@@ -97,6 +97,8 @@ ACTORS: dict[str, Actor] = {
 OWN = Organisation(kind="firm", uscc="x", name="x", city_code="310000")
 OWN.id = 1
 SCAN = Licence(organisation_id=1, kind="business", number="1")
+OVERRIDE = UsccOverride(uscc="x", name="x", reason="x", evidence_file_id=1, evidence_sha256="x", proposed_by_id=8)
+OTHERS = UsccOverride(uscc="x", name="x", reason="x", evidence_file_id=1, evidence_sha256="x", proposed_by_id=5)
 TABLE = [
     (
         lambda a: access.can_view_organisation(a, OWN),
@@ -112,6 +114,13 @@ TABLE = [
     (access.can_import_organisations, "operator cli"),
     (access.can_expire_licence, "scheduler"),
     (lambda a: access.can_read_licence_file(a, SCAN), "admin finance operator reviewer bureau auditor"),
+    (lambda a: access.can_confirm_facts(a, OWN), "admin"),
+    (access.can_remind_overdue, "operator reviewer"),
+    (access.can_propose_uscc_override, "operator reviewer"),
+    (lambda a: access.can_decide_uscc_override(a, OTHERS), "operator reviewer"),
+    (lambda a: access.can_decide_uscc_override(a, OVERRIDE), ""),
+    (lambda a: access.can_withdraw_uscc_override(a, OVERRIDE), "operator reviewer"),
+    (lambda a: access.can_withdraw_uscc_override(a, OTHERS), ""),
 ]
 
 

@@ -14,6 +14,7 @@ from marketplace.catalog.rules.taxonomy import Attribute, Category, category
 from marketplace.catalog.rules.visibility import Cover, is_verified
 from marketplace.core import regions
 from marketplace.core.db import db
+from marketplace.organisations.queries import firm_is_active
 from marketplace.search.documents import Document, Removed, Suggestion
 
 
@@ -24,7 +25,7 @@ def listing_documents(ids: list[int]) -> Iterator[Document | Removed]:
         .options(joinedload(Listing.firm), selectinload(Listing.cities))
         .where(Listing.id.in_(ids), Listing.state == "published")
     ).all()
-    shown = {row.id: cover for row, cover in visible_rows(one for one in listings if one.firm.state == "approved")}
+    shown = {row.id: cover for row, cover in visible_rows(one for one in listings if firm_is_active(one.firm))}
     for one in listings:
         if one.id in shown:
             yield document_of(one, shown[one.id])

@@ -21,6 +21,7 @@ from marketplace.core.errors import NotFound
 from marketplace.core.i18n import lazy
 from marketplace.core.paging import Page, paginate
 from marketplace.organisations.models import Licence, Organisation
+from marketplace.organisations.queries import earliest_due, firm_is_active, standing_of
 
 GONE = lazy("服务不存在，或您无权查看")
 
@@ -61,7 +62,7 @@ def shown_by(category: Category, cover: Cover, source: str, published_at: Any) -
 
 def can_be_seen(listing: Listing) -> bool:
     """Is the listing public now: published, its firm active and its licence in force (decision 6)? One query."""
-    if listing.state != ListingState.PUBLISHED or listing.firm.state != "approved":
+    if listing.state != ListingState.PUBLISHED or not firm_is_active(listing.firm):
         return False
     return shown_by(listing.category, held_licences(listing.firm_id), listing.source, listing.published_at)
 
@@ -71,7 +72,11 @@ def visible_ids(ids: Iterable[int] | None = None, firm_id: int | None = None) ->
     query = (
         select(Listing.id, Listing.firm_id, Listing.category_code, Listing.source, Listing.published_at)
         .join(Organisation, Organisation.id == Listing.firm_id)
-        .where(Listing.state == ListingState.PUBLISHED, Organisation.state == "approved")
+        .where(
+            Listing.state == ListingState.PUBLISHED,
+            Organisation.state == "approved",
+            Organisation.standing_since(earliest_due()),
+        )
         .order_by(Listing.id)
     )
     if ids is not None:
@@ -198,5 +203,6 @@ def describe_listing(listing: Listing) -> dict[str, Any]:
         "facts": fact_rows(listing.category, listing.attributes),
         "cities": [regions.label(code) for code in listing.city_codes],
         "is_verified": is_verified(listing.category, cover),
+        "standing": standing_of(listing.firm),
         "licence_names": [str(label) for kind, label in LICENCE_LABELS.items() if kind in held],
     }

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Date, bindparam, select
 
 from marketplace.catalog.models import Listing, ListingCity
 from marketplace.catalog.queries.listings import visible_rows
@@ -18,6 +18,7 @@ from marketplace.core.db import db
 from marketplace.core.i18n import _, is_english, local_name
 from marketplace.core.paging import Page
 from marketplace.organisations.models import Organisation
+from marketplace.organisations.queries import earliest_due
 from marketplace.search import engine
 from marketplace.search.snapshot import Bands
 
@@ -193,7 +194,10 @@ _CARDS = (
     select(*CARD_COLUMNS)
     .join(Organisation, Organisation.id == Listing.firm_id)
     .where(
-        Listing.id.in_(bindparam("ids", expanding=True)), Listing.state == "published", Organisation.state == "approved"
+        Listing.id.in_(bindparam("ids", expanding=True)),
+        Listing.state == "published",
+        Organisation.state == "approved",
+        Organisation.standing_since(bindparam("due", type_=Date)),
     )
 )
 _CITIES = (
@@ -210,7 +214,7 @@ def list_cards(ids: list[int], terms: tuple[str, ...] = ()) -> list[Card]:
     """The cards of those of these listings that may be seen now, in the order given. Three statements."""
     if not ids:
         return []
-    rows = db.session.execute(_CARDS, {"ids": ids}).all()
+    rows = db.session.execute(_CARDS, {"ids": ids, "due": earliest_due()}).all()
     kept = {row.id: (row, cover) for row, cover in visible_rows(rows)}
     cities: dict[int, list[str]] = {}
     for listing_id, code in db.session.execute(_CITIES, {"ids": ids}):

@@ -12,7 +12,7 @@ from marketplace.core.i18n import lazy
 from marketplace.core.tabular import Column
 
 SERVICE_COLUMNS = [
-    Column("firm_uscc", "机构统一社会信用代码", "uscc"),
+    Column("firm_uscc", "机构统一社会信用代码", "known_uscc"),
     Column("category_code", "类目代码"),
     Column("title", "标题", max_length=80),
     Column("summary", "摘要", required=False, max_length=200),

@@ -135,6 +135,12 @@ def _uscc(cell: Any) -> str | None:
     return result.value
 
 
+def _known_uscc(cell: Any) -> str | None:
+    text = _plain_text(cell)
+    result = check_uscc(text)
+    return result.value if result.errors == ("checksum",) else _uscc(cell)
+
+
 def _list(cell: Any) -> list[str] | None:
     return [item.strip() for item in re.split("[;；]", unguarded(cell_text(cell))) if item.strip()] or None
 
@@ -155,7 +161,7 @@ def _json(cell: Any) -> Any:
 
 _PARSERS: dict[str, Callable[[Any], Any]] = {
     "int": _whole_number, "yuan": _yuan, "wan": _wan, "date": _day, "period": _period, "bool": _bool, "uscc": _uscc,
-    "list": _list, "json": _json,
+    "known_uscc": _known_uscc, "list": _list, "json": _json,
 }  # fmt: skip
 
 

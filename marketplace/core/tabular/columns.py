@@ -19,7 +19,8 @@ class Column:
     """One column: its English key, its Chinese label, its kind, and whether it may be missing or blank (`required=False`).
 
     Kinds and their values: `text` str, `int` int, `yuan` and `wan` 分 as int, `date` date, `period` "YYYY-MM", `bool` bool,
-    `uscc` normalised str, `list` list[str] (`;` between items), `json` whatever the JSON holds. A blank cell is None.
+    `uscc` normalised str (`known_uscc` leaves a wrong check character to the domain that knows the exceptions), `list`
+    list[str] (`;` between items), `json` whatever the JSON holds. A blank cell is None.
     `minimum` bounds int, yuan (分) and wan (分); `max_length` bounds text.
     """
 

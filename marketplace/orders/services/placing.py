@@ -18,6 +18,7 @@ from marketplace.orders.models import Milestone, Order
 from marketplace.orders.queries import listing_city_codes, parties_of
 from marketplace.orders.rules import MilestoneDraft, OrderTerms
 from marketplace.orders.services.telling import MAX_TEXT, tell
+from marketplace.organisations.queries import is_client_over
 
 
 def place_order(
@@ -81,6 +82,12 @@ def check_order(
 ) -> OrderTerms:
     """The terms as they would be placed, for the page where everything can still be corrected (电子商务法 50). Writes nothing."""
     require(can_place_order(actor, listing))
+    member = buying_membership(actor)
+    if member is not None and is_client_over(member.organisation_id):
+        raise Conflict(
+            "order.client_overdue",
+            lazy("贵单位的资料复核已逾期，复核完成前不能提交新订单；请在单位资料页声明资料无变化或更新资料"),
+        )
     if listing.state != "published":
         raise Conflict("order.listing_gone", lazy("该服务已下架或暂停，暂不能下单"))
     least, most = price_limits(listing)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ColumnElement, Date, ForeignKey, Index, Integer, String, Text, or_
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.core.db import BIG, CreatedAt, Id, UTCDateTime, db
@@ -28,6 +28,8 @@ class Organisation(Lifecycle, db.Model):
         Index("ix_organisation_kind_state_initial", "kind", "state", "pinyin_initial"),
         Index("ix_organisation_kind_state_submitted", "kind", "state", "submitted_at"),
         Index("ix_organisation_kind_city", "kind", "city_code"),
+        Index("ix_organisation_state_due", "state", "next_due_on"),
+        Index("ix_organisation_facts_confirmed", "facts_confirmed_at"),
     )
 
     id: Mapped[Id]
@@ -56,6 +58,13 @@ class Organisation(Lifecycle, db.Model):
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     last_verified_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     next_due_on: Mapped[date | None] = mapped_column(Date)
+    facts_confirmed_at: Mapped[datetime | None] = mapped_column(
+        UTCDateTime
+    )  # said that nothing has changed; waits for a look
+    due_step: Mapped[int | None] = mapped_column(
+        Integer
+    )  # the reminder of this due day that was sent last (rules.due_step)
+    due_reminded_on: Mapped[date | None] = mapped_column(Date)  # the day on which the operator reminded it by hand
 
     licences: Mapped[list["Licence"]] = relationship(
         order_by="Licence.id", lazy="raise_on_sql", back_populates="organisation"
@@ -77,6 +86,11 @@ class Organisation(Lifecycle, db.Model):
     def is_recorded_only(self) -> bool:
         """Came by an import and has not been verified since (decision 26)."""
         return self.source == "operator_import" and self.last_verified_at is None
+
+    @classmethod
+    def standing_since(cls, earliest: Any) -> ColumnElement[bool]:
+        """As a condition of a query: its verification is not overdue beyond the days of grace (due on or after `earliest`, or never due)."""
+        return or_(cls.next_due_on.is_(None), cls.next_due_on >= earliest)
 
     @property
     def display_name(self) -> str:

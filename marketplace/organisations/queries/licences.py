@@ -1,10 +1,10 @@
 """Reads of licences: what counts on a day, what ends or has lapsed."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from marketplace.core import clock
 from marketplace.core.actor import Actor
@@ -13,6 +13,7 @@ from marketplace.core.errors import NotFound
 from marketplace.core.i18n import lazy
 from marketplace.organisations.access import can_read_licence_file
 from marketplace.organisations.models import Licence
+from marketplace.organisations.rules import REMIND_DAYS
 from marketplace.organisations.states import LicenceState
 
 
@@ -38,7 +39,7 @@ def get_licence(licence_id: int, *, actor: Actor) -> Licence:
     found = db.session.scalar(
         select(Licence)
         .where(Licence.id == licence_id)
-        .options(joinedload(Licence.organisation), joinedload(Licence.file))
+        .options(joinedload(Licence.organisation), joinedload(Licence.file), selectinload(Licence.pages))
         .execution_options(populate_existing=True)
     )
     if found is None or not can_read_licence_file(actor, found):
@@ -74,6 +75,29 @@ def list_ending_licences(day: date, days: int) -> list[Licence]:
         Licence.state == LicenceState.VALID, Licence.valid_to >= day, Licence.valid_to <= day + timedelta(days=days)
     )
     return list(db.session.scalars(query.order_by(Licence.id)))
+
+
+def ending_of(licences: Iterable[Licence]) -> list[Licence]:
+    """Of an organisation's licences those that people should renew: valid ones that end within 90 days, and lapsed ones that nothing
+    in force or waiting of the same kind has replaced."""
+    today, every = clock.today(), list(licences)
+    covered = {x.kind for x in every if x.counts_on(today)}
+    found = [
+        x for x in every
+        if (x.counts_on(today) and x.valid_to is not None and x.valid_to <= today + timedelta(days=max(REMIND_DAYS)))
+        or (x.kind not in covered and _is_lapsed(x, today))
+    ]  # fmt: skip
+    return sorted(found, key=lambda x: (x.valid_to or date.max, x.id))
+
+
+def _is_lapsed(licence: Licence, day: date) -> bool:
+    dead = licence.state in (LicenceState.VALID, LicenceState.EXPIRED)
+    return dead and licence.valid_to is not None and licence.valid_to < day
+
+
+def list_ending_or_lapsed(organisation_id: int) -> list[Licence]:
+    """The same for an organisation whose licences are not at hand: one query."""
+    return ending_of(list_licences(organisation_id, LicenceState.VALID, LicenceState.EXPIRED))
 
 
 def list_lapsed_licences(day: date) -> list[Licence]:

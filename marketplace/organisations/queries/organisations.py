@@ -13,6 +13,7 @@ from marketplace.core.i18n import lazy
 from marketplace.core.paging import Page, paginate
 from marketplace.organisations.access import can_view_organisation
 from marketplace.organisations.models import Licence, Organisation
+from marketplace.organisations.queries.standing import is_standing
 from marketplace.organisations.states import OrganisationState
 
 
@@ -69,8 +70,8 @@ def list_by_uscc(usccs: Collection[str]) -> dict[str, Organisation]:
 
 
 def firm_is_active(organisation: Organisation) -> bool:
-    """May this firm's listings show, as far as the firm itself goes?"""
-    return organisation.kind == "firm" and organisation.is_approved
+    """May this firm's listings show, as far as the firm itself goes: approved, and its verification not overdue beyond the grace?"""
+    return organisation.kind == "firm" and organisation.is_approved and is_standing(organisation)
 
 
 def select_public_firms(

@@ -57,6 +57,9 @@ def list_verifications(
 
 def find_verification_problem(organisation: Organisation) -> str:
     """What the operator should look at before approving: a code that passes its check only with a warning."""
-    warnings = check_uscc(organisation.uscc).warnings
-    texts = {"region": _("登记机关行政区划未识别，请核对"), "organisation_digit": _("主体标识码校验位异常，请核对原件")}
-    return "；".join(texts[w] for w in warnings)
+    result = check_uscc(organisation.uscc)
+    texts = {
+        "region": _("登记机关行政区划未识别，请核对"), "organisation_digit": _("主体标识码校验位异常，请核对原件"),
+        "checksum": _("代码校验位不符，已按校验豁免通过，请核对原件"),
+    }  # fmt: skip
+    return "；".join(texts[w] for w in (*result.warnings, *result.errors) if w in texts)

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from marketplace.organisations.rules import LICENCE_KINDS
+from marketplace.organisations.rules import LICENCE_KINDS, SCOPES
 
 bp = Blueprint("organisations", __name__)
 
@@ -13,4 +13,11 @@ def licence_kind(kind: str) -> str:
     return str(LICENCE_KINDS.get(kind, kind))
 
 
-from marketplace.organisations.routes import licences, own, public, signing_up  # noqa: E402, F401
+@bp.app_template_global()
+def licence_scope(kind: str, codes: list[str]) -> str:
+    """What a licence permits, in words."""
+    labels = SCOPES.get(kind, {})
+    return "、".join(str(labels[code]) for code in codes if code in labels)
+
+
+from marketplace.organisations.routes import licences, own, public, signing_up, standing  # noqa: E402, F401

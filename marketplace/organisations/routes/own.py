@@ -34,7 +34,8 @@ def _profile(organisation: Organisation, error: str = "", status: int = 200) -> 
     checks = queries.list_checks(organisation.id)
     present = {x.kind for x in organisation.licences if x.state in (LicenceState.PENDING, LicenceState.VALID)}
     return render_template(
-        "organisations/profile.html",
+        "organisations/profile.html", standing=queries.standing_of(organisation), ending=queries.ending_of(organisation.licences),
+        waiting={x.kind: x for x in organisation.licences if x.state == LicenceState.PENDING},
         organisation=organisation, members=queries.list_members(organisation.id), checks=checks, roles=ROLES, error=error,
         missing=missing_licences(organisation.kind, present),
         complete=bool(organisation.address and organisation.contact_name and organisation.contact_mobile),

@@ -42,7 +42,7 @@ def show(firm_id: int) -> Any:
     number, size = clamp(request.args.get("page", 1, int), request.args.get("per_page", 10, int))
     cards = list_cards(ids[(number - 1) * size : number * size])
     return render_template(
-        "organisations/show.html",
+        "organisations/show.html", standing=queries.standing_of(firm),
         firm=firm, cards=Page(cards, len(ids), number, size), rating=get_rating_summary(firm_id=firm.id), region=regions.label,
         licences=[x for x in firm.licences if x.state in (LicenceState.VALID, LicenceState.EXPIRED)], words=_card_words(),
     )  # fmt: skip

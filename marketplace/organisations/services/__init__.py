@@ -9,13 +9,24 @@ from marketplace.organisations.services.importing import (
     import_clients,
     import_firms,
 )
-from marketplace.organisations.services.licensing import (
-    add_licence,
-    approve_licence,
+from marketplace.organisations.services.lapsing import (
     expire_licences,
     remind_of_expiry,
+    remind_of_verification,
+)
+from marketplace.organisations.services.licensing import (
+    LicenceFacts,
+    add_licence,
+    approve_licence,
+    correct_licence,
     return_licence,
     revoke_licence,
+)
+from marketplace.organisations.services.overriding import (
+    approve_uscc_override,
+    propose_uscc_override,
+    reject_uscc_override,
+    withdraw_uscc_override,
 )
 from marketplace.organisations.services.registering import (
     OrganisationFacts,
@@ -23,6 +34,11 @@ from marketplace.organisations.services.registering import (
     open_organisation_account,
     register_organisation,
     sign_up_organisation,
+)
+from marketplace.organisations.services.reverifying import (
+    confirm_facts,
+    remind_overdue,
+    reverify_organisation,
 )
 from marketplace.organisations.services.verifying import (
     approve_organisation,
@@ -35,8 +51,35 @@ from marketplace.organisations.services.verifying import (
 register_recipients("organisation", member_user_ids)
 
 __all__ = [
-    "ImportResult", "OrganisationFacts", "add_licence", "approve_licence", "approve_organisation", "edit_organisation",
-    "expire_licences", "export_clients", "export_firms", "import_clients", "import_firms", "open_organisation_account",
-    "register_organisation", "remind_of_expiry", "restore_organisation", "return_licence", "return_organisation",
-    "revoke_licence", "sign_up_organisation", "submit_verification", "suspend_organisation",
+    "ImportResult",
+    "LicenceFacts",
+    "OrganisationFacts",
+    "add_licence",
+    "approve_licence",
+    "approve_organisation",
+    "approve_uscc_override",
+    "confirm_facts",
+    "correct_licence",
+    "edit_organisation",
+    "expire_licences",
+    "export_clients",
+    "export_firms",
+    "import_clients",
+    "import_firms",
+    "open_organisation_account",
+    "propose_uscc_override",
+    "register_organisation",
+    "reject_uscc_override",
+    "remind_of_expiry",
+    "remind_of_verification",
+    "remind_overdue",
+    "restore_organisation",
+    "return_licence",
+    "return_organisation",
+    "reverify_organisation",
+    "revoke_licence",
+    "sign_up_organisation",
+    "submit_verification",
+    "suspend_organisation",
+    "withdraw_uscc_override",
 ]  # fmt: skip

@@ -1,6 +1,6 @@
 """Many organisations at once by a file, and out again in the same columns: what is exported is imported without loss."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,8 +17,9 @@ from marketplace.core.progress import Progress, silent
 from marketplace.core.tabular import BadTable, CellError, Row
 from marketplace.organisations.access import can_import_organisations
 from marketplace.organisations.models import Licence, Organisation
-from marketplace.organisations.queries import list_by_uscc, list_licences_of
+from marketplace.organisations.queries import list_by_uscc, list_licences_of, list_refused_codes
 from marketplace.organisations.rules import KINDS, SIZES, pinyin_initial
+from marketplace.organisations.services.due import recompute_due
 from marketplace.organisations.states import LicenceState, OrganisationState
 from marketplace.search.changes import touch
 
@@ -64,7 +65,7 @@ def import_clients(*, actor: Actor, rows: Sequence[Row], progress: Progress = si
 
 def _import(kind: str, actor: Actor, rows: Sequence[Row], progress: Progress) -> ImportResult:
     known = list_by_uscc([row["uscc"] for row in rows])
-    errors = _errors(kind, rows, known)
+    errors = _errors(kind, rows, known, list_refused_codes(row["uscc"] for row in rows))
     if errors:
         raise BadTable(errors)
     created = []
@@ -102,7 +103,9 @@ def _fill(organisation: Organisation, row: Row) -> None:
     organisation.pinyin_initial = pinyin_initial(organisation.display_name)
 
 
-def _errors(kind: str, rows: Sequence[Row], known: dict[str, Organisation]) -> list[CellError]:
+def _errors(
+    kind: str, rows: Sequence[Row], known: dict[str, Organisation], refused: Collection[str] = ()
+) -> list[CellError]:
     errors: list[CellError] = []
     seen: dict[str, int] = {}
     for row in rows:
@@ -110,6 +113,9 @@ def _errors(kind: str, rows: Sequence[Row], known: dict[str, Organisation]) -> l
         if code in seen:
             errors.append(CellError(number, _("统一社会信用代码"), _("与第 %(row)s 行重复", row=seen[code])))
         seen.setdefault(code, number)
+        if code in refused:
+            text = _("统一社会信用代码校验位不正确，请核对营业执照")
+            errors.append(CellError(number, _("统一社会信用代码"), text))
         other = known.get(code)
         if other is not None and other.kind != kind:
             text = _("该代码已登记为%(kind)s", kind=KINDS[other.kind])
@@ -132,14 +138,18 @@ def _import_licences(actor: Actor, rows: Sequence[Row], known: dict[str, Organis
     """Record the licences of the file: a new number replaces the one that stood, the same number only gets its day."""
     standing = _standing_licences([known[row["uscc"]].id for row in rows])
     new: list[Licence] = []
+    changed: list[Organisation] = []
     for row in rows:
         organisation = known[row["uscc"]]
         for kind, number_key, end_key in LICENCE_KEYS:
             number, end = row.get(number_key), row.get(end_key) if end_key else None
             present = standing.get((organisation.id, kind))
             if present is not None and number == present.number:
-                _keep_day(present, end, end_key)
+                if _keep_day(present, end, end_key):
+                    changed.append(organisation)
                 continue
+            if present is not None or number:
+                changed.append(organisation)
             if present is not None:
                 advance(present, "revoke", actor=actor, organisation_id=organisation.id, kind=kind)
             if number:
@@ -152,12 +162,17 @@ def _import_licences(actor: Actor, rows: Sequence[Row], known: dict[str, Organis
     db.session.flush()
     for licence in new:
         advance(licence, "record", actor=actor, organisation_id=licence.organisation_id, kind=licence.kind)
+    for organisation in dict.fromkeys(one for one in changed if one.last_verified_at is not None):
+        recompute_due(organisation=organisation)
 
 
-def _keep_day(licence: Licence, end: date | None, end_key: str | None) -> None:
+def _keep_day(licence: Licence, end: date | None, end_key: str | None) -> bool:
+    """Keep the day that the file says; was it another?"""
     if end_key and licence.valid_to != end:
-        licence.valid_to = end
+        licence.valid_to, licence.reminded_days = end, None
         licence.is_long_term = licence.is_long_term and end is None
+        return True
+    return False
 
 
 def _standing_licences(ids: Sequence[int]) -> dict[tuple[int, str], Licence]:

@@ -12,10 +12,10 @@ from marketplace.core.actor import Actor
 from marketplace.core.db import db
 from marketplace.core.errors import Conflict, Invalid
 from marketplace.core.i18n import lazy
-from marketplace.core.uscc import check_uscc
+from marketplace.core.uscc import UsccResult, check_uscc
 from marketplace.organisations.access import can_edit_organisation, can_register_organisation, can_verify_organisation
 from marketplace.organisations.models import Organisation, OrganisationMember
-from marketplace.organisations.queries import find_by_uscc, member_user_ids
+from marketplace.organisations.queries import accept_uscc, find_by_uscc, member_user_ids
 from marketplace.organisations.rules import KINDS, SIZES, pinyin_initial
 from marketplace.organisations.states import OrganisationState
 from marketplace.search.changes import touch
@@ -65,9 +65,8 @@ def register_organisation(
     require(can_register_organisation(actor))
     if kind not in KINDS:
         raise Invalid("organisation.kind", lazy("请选择单位类型"), field="kind")
-    code = check_uscc(uscc)
-    if not code.is_valid:
-        raise Invalid("organisation.uscc", lazy("统一社会信用代码不正确，请核对营业执照"), field="uscc")
+    code = accept_uscc(uscc)
+    refuse_code(code)
     known = find_by_uscc(code.value)
     if known is not None:
         raise Conflict("organisation.registered", _already(known), field="uscc")
@@ -92,6 +91,15 @@ def register_organisation(
         kind=kind,
     )
     return organisation
+
+
+def refuse_code(code: UsccResult) -> None:
+    """Refuse a code that fails its check and is not let pass by two people (dossier 2.1)."""
+    if code.errors == ("checksum",):
+        text = lazy("统一社会信用代码校验位不正确，请核对营业执照；如执照上确为此代码，请联系园区运营人员办理校验豁免")
+        raise Invalid("organisation.uscc_checksum", text, field="uscc")
+    if not code.is_valid:
+        raise Invalid("organisation.uscc", lazy("统一社会信用代码不正确，请核对营业执照"), field="uscc")
 
 
 def _already(known: Organisation) -> Any:
@@ -153,8 +161,7 @@ def edit_organisation(
 
 
 def _change_code(organisation: Organisation, code: str) -> None:
-    if not check_uscc(code).is_valid:
-        raise Invalid("organisation.uscc", lazy("统一社会信用代码不正确，请核对营业执照"), field="uscc")
+    refuse_code(accept_uscc(code))
     known = find_by_uscc(code)
     if known is not None:
         raise Conflict("organisation.registered", _already(known), field="uscc")

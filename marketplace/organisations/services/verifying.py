@@ -3,19 +3,26 @@
 from collections.abc import Sequence
 from typing import Any
 
-from marketplace.core import clock, settings
+from marketplace.core import clock
 from marketplace.core.access import require
 from marketplace.core.actor import Actor
 from marketplace.core.db import db
 from marketplace.core.errors import Invalid
 from marketplace.core.i18n import lazy
 from marketplace.core.lifecycle import advance
+from marketplace.files.services import Prepared
 from marketplace.notifications.services import notify
 from marketplace.organisations.access import can_submit_verification, can_suspend_organisation, can_verify_organisation
 from marketplace.organisations.models import Licence, Organisation
 from marketplace.organisations.queries import list_licences, valid_licence_kinds
-from marketplace.organisations.rules import CHECK_METHODS, LICENCE_KINDS, missing_licences, next_due
-from marketplace.organisations.services.deciding import needed_reason, profile_path, record_check
+from marketplace.organisations.rules import CHECK_METHODS, LICENCE_KINDS, missing_licences
+from marketplace.organisations.services.deciding import (
+    check_evidence_kind,
+    needed_reason,
+    profile_path,
+    record_check,
+)
+from marketplace.organisations.services.due import recompute_due
 from marketplace.organisations.services.licensing import approve_pending
 from marketplace.organisations.states import LicenceState
 from marketplace.search.changes import touch
@@ -52,7 +59,7 @@ def _missing_text(kind: str) -> Any:
 
 def approve_organisation(
     *, actor: Actor, organisation: Organisation, licences: Sequence[Licence] | None = None, method: str = "manual",
-    in_park: bool | None = None,
+    in_park: bool | None = None, evidence: Prepared | None = None,
 ) -> Organisation:  # fmt: skip
     """The operator has checked the file and lets the organisation in; approves the given pending licences with it (None: all).
 
@@ -61,6 +68,7 @@ def approve_organisation(
     require(can_verify_organisation(actor))
     if method not in CHECK_METHODS:
         raise Invalid("check.method", lazy("请选择核验方式"), field="method")
+    check_evidence_kind(evidence)
     advance(organisation, "approve", actor=actor, organisation_id=organisation.id)
     chosen = list_licences(organisation.id, LicenceState.PENDING) if licences is None else licences
     for licence in chosen:
@@ -76,20 +84,11 @@ def approve_organisation(
         )
     if in_park is not None:
         organisation.in_park = in_park
-    _mark_verified(organisation)
-    record_check(actor=actor, organisation_id=organisation.id, result="approved", method=method)
+    organisation.last_verified_at = clock.now()
+    recompute_due(organisation=organisation)
+    record_check(actor=actor, organisation_id=organisation.id, result="approved", method=method, evidence=evidence)
     _tell(organisation, "organisation.approved")
     return organisation
-
-
-def _mark_verified(organisation: Organisation) -> None:
-    today = clock.today()
-    ends = [
-        x.valid_to for x in list_licences(organisation.id, LicenceState.VALID) if x.valid_to and x.valid_to >= today
-    ]
-    months = settings.get(f"organisations.{organisation.kind}_verify_months")
-    organisation.last_verified_at = clock.now()
-    organisation.next_due_on = next_due(today, months, min(ends) if ends else None)
 
 
 def return_organisation(*, actor: Actor, organisation: Organisation, reason: str) -> Organisation:
