@@ -38,6 +38,7 @@ class Organisation(Lifecycle, db.Model):
     pinyin_initial: Mapped[str] = mapped_column(String(1), default="#")
     city_code: Mapped[str] = mapped_column(String(6))
     address: Mapped[str] = mapped_column(String(200), default="")
+    legal_representative: Mapped[str] = mapped_column(String(60), default="", server_default="")
     established_on: Mapped[date | None] = mapped_column(Date)
     registered_capital_fen: Mapped[int | None] = mapped_column(BIG)
     industry: Mapped[str] = mapped_column(String(60), default="")
@@ -56,6 +57,7 @@ class Organisation(Lifecycle, db.Model):
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     last_verified_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     next_due_on: Mapped[date | None] = mapped_column(Date)
+    closes_on: Mapped[date | None] = mapped_column(Date)  # announced: leaves the platform on this day
 
     licences: Mapped[list["Licence"]] = relationship(
         order_by="Licence.id", lazy="raise_on_sql", back_populates="organisation"

@@ -2,6 +2,22 @@
 
 from marketplace.notifications.services import register_recipients
 from marketplace.organisations.queries import member_user_ids
+from marketplace.organisations.services.changing import (
+    approve_change,
+    request_change,
+    resubmit_change,
+    return_change,
+    withdraw_change,
+)
+from marketplace.organisations.services.claiming import claim_case, claim_first, release_case
+from marketplace.organisations.services.closing import (
+    announce_closing,
+    close_organisation,
+    earliest_closing,
+    list_closing_blockers,
+    register_closing_blocker,
+    withdraw_closing,
+)
 from marketplace.organisations.services.importing import (
     ImportResult,
     export_clients,
@@ -24,6 +40,7 @@ from marketplace.organisations.services.registering import (
     register_organisation,
     sign_up_organisation,
 )
+from marketplace.organisations.services.revealing import reveal_contact
 from marketplace.organisations.services.verifying import (
     approve_organisation,
     restore_organisation,
@@ -35,8 +52,11 @@ from marketplace.organisations.services.verifying import (
 register_recipients("organisation", member_user_ids)
 
 __all__ = [
-    "ImportResult", "OrganisationFacts", "add_licence", "approve_licence", "approve_organisation", "edit_organisation",
-    "expire_licences", "export_clients", "export_firms", "import_clients", "import_firms", "open_organisation_account",
-    "register_organisation", "remind_of_expiry", "restore_organisation", "return_licence", "return_organisation",
-    "revoke_licence", "sign_up_organisation", "submit_verification", "suspend_organisation",
+    "ImportResult", "OrganisationFacts", "add_licence", "announce_closing", "approve_change", "approve_licence",
+    "approve_organisation", "claim_case", "claim_first", "close_organisation", "earliest_closing", "edit_organisation",
+    "expire_licences", "export_clients", "export_firms", "import_clients", "import_firms", "list_closing_blockers",
+    "open_organisation_account", "register_closing_blocker", "register_organisation", "release_case", "remind_of_expiry",
+    "request_change", "restore_organisation", "resubmit_change", "return_change", "return_licence", "return_organisation",
+    "reveal_contact", "revoke_licence", "sign_up_organisation", "submit_verification", "suspend_organisation",
+    "withdraw_change", "withdraw_closing",
 ]  # fmt: skip

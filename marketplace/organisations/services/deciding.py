@@ -31,10 +31,12 @@ def record_check(
     method: str = "manual",
     reason: str = "",
     licence: Licence | None = None,
+    rule: str = "",
+    is_public: bool = False,
 ) -> None:
     """Write the append-only record of a decision."""
     check = VerificationCheck(
         organisation_id=organisation_id, licence_id=licence.id if licence else None, result=result, method=method, reason=reason,
-        user_id=actor.user_id,
+        user_id=actor.user_id, rule=rule, is_public=is_public,
     )  # fmt: skip
     db.session.add(check)
