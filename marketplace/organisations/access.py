@@ -79,6 +79,11 @@ def can_view_change(actor: Actor, organisation: Organisation) -> bool:
     return actor.is_member(organisation.id) or can_read_verifications(actor) or actor.system == "cli"
 
 
+def can_read_change_file(actor: Actor, organisation: Organisation) -> bool:
+    """The evidence of a change, like the scan of a licence: its members and the staff who review or watch over reviews."""
+    return actor.is_member(organisation.id) or actor.is_staff("operator", "reviewer", "bureau", "auditor")
+
+
 def can_announce_closing(actor: Actor, organisation: Organisation) -> bool:
     """Its administrators leave of their own will; an operator lets it leave for a reason."""
     return actor.has_role(organisation.id, "admin") or actor.is_staff("operator") or actor.system == "cli"

@@ -10,6 +10,7 @@ from marketplace.core import settings
 from marketplace.core.actor import Actor, current_actor
 from marketplace.core.i18n import lazy
 from marketplace.notifications.queries import count_unread
+from marketplace.pages.queries import list_tasks
 
 settings.define("site.operator_name", "text", "", lazy("运营单位名称"), "电子商务法第十五条")
 settings.define("site.icp_number", "text", "", lazy("ICP 备案号"), "互联网信息服务管理办法第四、十二条")
@@ -17,6 +18,7 @@ settings.define("site.police_number", "text", "", lazy("公安备案号"), "计�
 settings.define("site.hotline", "text", "", lazy("服务与举报电话"), "电子商务法第五十九条")
 FOOTER = ("operator_name", "icp_number", "police_number", "hotline")
 MEMORY_SECONDS = 30.0
+BADGE_SECONDS, BADGE_PEOPLE = 5.0, 5000
 
 
 def frame() -> dict[str, Any]:
@@ -56,7 +58,9 @@ MENU: tuple[tuple[Any, tuple[str, ...], tuple[tuple[str, Any, str, tuple[str, ..
         ("organisations.client_profile", lazy("企业资料"), "building", ()),
     )),
     (lazy("运营"), ("operator", "reviewer", "service", "bureau", "auditor"), (
+        ("operator.desk", lazy("运营工作台"), "kanban", ()),
         ("operator.list_verifications", lazy("入驻与资质审核"), "patch-check", ()),
+        ("operator.list_changes", lazy("变更申请"), "pencil-square", ()),
         ("operator.list_listings", lazy("服务审核"), "clipboard-check", ("operator", "reviewer", "service", "bureau", "auditor")),
         ("operator.list_orders", lazy("订单监管"), "receipt", ("operator", "service", "auditor")),
         ("reports.list_all", lazy("月报核验"), "bar-chart-line", ("operator", "reviewer", "bureau", "auditor")),
@@ -87,14 +91,33 @@ def _may(actor: Actor, names: tuple[str, ...]) -> bool:
     )
 
 
-def desk_menu(actor: Actor) -> list[tuple[str, list[tuple[str, str, str, None, bool]]]]:
+def badges(actor: Actor) -> dict[str, int]:
+    """How much waits behind each entry of the menu, by endpoint; remembered a few seconds per process and person."""
+    memory: dict[int, tuple[float, dict[str, int]]] = current_app.extensions.setdefault("menu_badges", {})
+    known = memory.get(actor.user_id or 0)
+    if known and known[0] > time.monotonic() and not current_app.testing:
+        return known[1]
+    found: dict[str, int] = {}
+    for task in list_tasks(actor):
+        found[task.endpoint] = found.get(task.endpoint, 0) + task.count
+    if len(memory) > BADGE_PEOPLE:
+        memory.clear()
+    memory[actor.user_id or 0] = (time.monotonic() + BADGE_SECONDS, found)
+    return found
+
+
+def _badge(number: int) -> str | None:
+    return None if not number else str(number) if number < 1000 else "999+"
+
+
+def desk_menu(actor: Actor) -> list[tuple[str, list[tuple[str, str, str, str | None, bool]]]]:
     """The side menu of the desk: groups of (label, address, icon, badge, is this page) for what the person's roles reach."""
-    menu = []
+    menu, counts = [], badges(actor)
     for label, group_roles, entries in MENU:
         if not _may(actor, group_roles):
             continue
         rows = [
-            (str(text), url_for(endpoint), icon, None, request.endpoint == endpoint)
+            (str(text), url_for(endpoint), icon, _badge(counts.get(endpoint, 0)), request.endpoint == endpoint)
             for endpoint, text, icon, entry_roles in entries
             if _may(actor, entry_roles)
         ]

@@ -11,6 +11,9 @@ from marketplace.organisations.queries.changes import (
 )
 from marketplace.organisations.queries.desk import (
     Claim,
+    Decision,
+    HeldCase,
+    Person,
     Sanction,
     baseline_of,
     claims_of,
@@ -20,9 +23,12 @@ from marketplace.organisations.queries.desk import (
     get_closing,
     list_closings,
     list_due_closings,
+    list_held,
+    list_leaving,
+    list_recent_decisions,
     list_sanctions,
     list_snapshots,
-    names_of_users,
+    people_of,
 )
 from marketplace.organisations.queries.licences import (
     count_licences,
@@ -64,7 +70,10 @@ from marketplace.organisations.queries.verification import (
 
 __all__ = [
     "Claim",
+    "Decision",
+    "HeldCase",
     "Member",
+    "Person",
     "Sanction",
     "baseline_of",
     "claims_of",
@@ -93,7 +102,9 @@ __all__ = [
     "list_due_closings",
     "list_ending_licences",
     "list_firm_cities",
+    "list_held",
     "list_lapsed_licences",
+    "list_leaving",
     "list_licences",
     "list_licences_of",
     "list_members",
@@ -103,11 +114,12 @@ __all__ = [
     "list_organisations",
     "list_own_changes",
     "list_public_firms",
+    "list_recent_decisions",
     "list_sanctions",
     "list_snapshots",
     "list_verifications",
     "member_user_ids",
-    "names_of_users",
+    "people_of",
     "select_public_firms",
     "valid_licence_kinds",
     "waiting_since",

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select, union_all
 from sqlalchemy.orm import joinedload
 
-from marketplace.accounts.models import User
+from marketplace.accounts.models import StaffRole, User
 from marketplace.core import clock
 from marketplace.core.actor import Actor
 from marketplace.core.db import db
@@ -16,6 +16,7 @@ from marketplace.core.errors import NotFound
 from marketplace.core.i18n import lazy
 from marketplace.core.paging import Page, clamp
 from marketplace.organisations.models import (
+    ChangeRequest,
     ClosingNotice,
     Organisation,
     OrganisationSnapshot,
@@ -75,11 +76,30 @@ def held_by_others(noun: str, actor: Actor) -> Select[Any]:
     )
 
 
-def names_of_users(ids: Collection[int | None]) -> dict[int, str]:
-    """Names by id, for who decided what."""
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who decided, and in which staff roles."""
+
+    name: str
+    roles: tuple[str, ...]
+
+
+def people_of(ids: Collection[int | None]) -> dict[int, Person]:
+    """Names and staff roles by id, for who decided what: one query."""
     wanted = {one for one in ids if one is not None}
-    rows = db.session.execute(select(User.id, User.name).where(User.id.in_(wanted))) if wanted else ()
-    return {row.id: row.name for row in rows}
+    if not wanted:
+        return {}
+    rows = db.session.execute(
+        select(User.id, User.name, StaffRole.role)
+        .outerjoin(StaffRole, StaffRole.user_id == User.id)
+        .where(User.id.in_(wanted))
+        .order_by(User.id, StaffRole.role)
+    )
+    found: dict[int, Person] = {}
+    for row in rows:
+        earlier = found[row.id].roles if row.id in found else ()
+        found[row.id] = Person(row.name, (*earlier, row.role) if row.role else earlier)
+    return found
 
 
 def get_closing(notice_id: int) -> ClosingNotice:
@@ -179,3 +199,72 @@ def list_sanctions(*, state: str = "", q: str = "", page: int | None = 1, per_pa
 def each_sanction(*, state: str = "", q: str = "") -> Iterator[Sanction]:
     """All of them under these filters, for a file."""
     return (Sanction(*row) for row in db.session.execute(_sanctions(state, q).execution_options(yield_per=500)))
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCase:
+    """A case that a person holds, for their own list."""
+
+    noun: str
+    ref_id: int
+    name: str
+    claimed_at: datetime
+
+
+def list_held(user_id: int | None) -> list[HeldCase]:
+    """What a person has taken off the desk and not decided yet, latest first: one query."""
+    recent = (ReviewClaim.user_id == user_id, ReviewClaim.claimed_at > clock.now() - CLAIM_FOR)
+    columns = (ReviewClaim.noun, ReviewClaim.ref_id, Organisation.name, ReviewClaim.claimed_at)
+    files = (
+        select(*columns)
+        .join(Organisation, Organisation.id == ReviewClaim.ref_id)
+        .where(*recent, ReviewClaim.noun == "organisation")
+    )
+    changes = (
+        select(*columns)
+        .join(ChangeRequest, ChangeRequest.id == ReviewClaim.ref_id)
+        .join(Organisation, Organisation.id == ChangeRequest.organisation_id)
+        .where(*recent, ReviewClaim.noun == "change_request")
+    )
+    rows = db.session.execute(union_all(files, changes))
+    return sorted((HeldCase(*row) for row in rows), key=lambda one: one.claimed_at, reverse=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision of the desk in a line."""
+
+    organisation_id: int
+    name: str
+    result: str
+    is_licence: bool
+    who: str
+    at: datetime
+
+
+def list_recent_decisions(limit: int = 8) -> list[Decision]:
+    """What the desk decided last: one query."""
+    rows = db.session.execute(
+        select(
+            VerificationCheck.organisation_id, Organisation.name, VerificationCheck.result, VerificationCheck.licence_id,
+            User.name.label("who"), VerificationCheck.created_at,
+        )
+        .join(Organisation, Organisation.id == VerificationCheck.organisation_id)
+        .outerjoin(User, User.id == VerificationCheck.user_id)
+        .order_by(VerificationCheck.id.desc())
+        .limit(limit)
+    )  # fmt: skip
+    return [
+        Decision(r.organisation_id, r.name, r.result, r.licence_id is not None, r.who or "", r.created_at) for r in rows
+    ]
+
+
+def list_leaving(limit: int = 5) -> Sequence[ClosingNotice]:
+    """The announced closings that come next."""
+    return db.session.scalars(
+        select(ClosingNotice)
+        .where(ClosingNotice.state == ClosingState.ANNOUNCED)
+        .options(joinedload(ClosingNotice.organisation))
+        .order_by(ClosingNotice.closes_on, ClosingNotice.id)
+        .limit(limit)
+    ).all()

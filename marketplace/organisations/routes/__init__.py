@@ -13,4 +13,11 @@ def licence_kind(kind: str) -> str:
     return str(LICENCE_KINDS.get(kind, kind))
 
 
-from marketplace.organisations.routes import licences, own, public, signing_up  # noqa: E402, F401
+from marketplace.organisations.routes import (  # noqa: E402
+    changes,  # noqa: F401
+    closing,  # noqa: F401
+    licences,  # noqa: F401
+    own,  # noqa: F401
+    public,  # noqa: F401
+    signing_up,  # noqa: F401
+)

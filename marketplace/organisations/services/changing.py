@@ -144,7 +144,12 @@ def _difference(organisation: Organisation, values: Mapping[str, Any]) -> tuple[
     new = {field: value for field, value in wanted.items() if value != present[field]}
     if not new:
         raise Invalid("change.nothing", lazy("没有任何变化，请修改需要变更的项目"))
-    for field, text in (("name", lazy("请填写营业执照上的单位全称")), ("uscc", lazy("请填写统一社会信用代码")), ("address", lazy("请填写单位地址"))):  # fmt: skip
+    needed = (
+        ("name", lazy("请填写营业执照上的单位全称")),
+        ("uscc", lazy("请填写统一社会信用代码")),
+        ("address", lazy("请填写单位地址")),
+    )
+    for field, text in needed:
         if field in new and not new[field]:
             raise Invalid(f"organisation.{field}", text, field=field)
     later = present | new
