@@ -12,6 +12,7 @@ from marketplace.core.actor import Actor
 from marketplace.core.db import db
 from marketplace.core.i18n import lazy
 from marketplace.core.worklist import count_queues, queues_for
+from marketplace.notifications.models import Notification
 from marketplace.orders.models import Milestone, Order
 from marketplace.organisations.models import Licence, Organisation
 from marketplace.payments.models import BankEntry, MatchProposal
@@ -144,29 +145,36 @@ def _finance(actor: Actor) -> list[Source]:
 
 def _desk(actor: Actor) -> list[Task]:
     """The desk's queues that this person works on."""
-    figures = count_queues()
+    worked = [queue for queue in queues_for(actor) if queue.is_worked_by(actor)]
+    figures = count_queues() if worked else {}
     return [
         Task(str(queue.label), figures[queue.key].count, figures[queue.key].oldest, queue.endpoint, queue.args)
-        for queue in queues_for(actor)
-        if queue.is_worked_by(actor) and figures[queue.key].count
+        for queue in worked
+        if queue.key in figures and figures[queue.key].count
     ]
 
 
-def list_tasks(actor: Actor) -> list[Task]:
-    """What waits for this person, most pressing first, nothing that is empty: one statement, and one for the desk's queues."""
-    sources: list[Source] = []
+def count_waiting(actor: Actor) -> tuple[int, list[Task]]:
+    """Unread messages, and what waits for this person, most pressing first, nothing that is empty: one statement for every person,
+    and one for the desk's queues, which remember their figures."""
+    sources: list[Source] = [
+        ("", _count(Notification, Notification.created_at, Notification.user_id == actor.user_id, Notification.read_at.is_(None)), ("", {}))
+    ]  # fmt: skip
     if actor.firm_id:
         sources += _firm(actor)
     if actor.client_id:
         sources += _client(actor)
     if actor.is_staff("finance"):
         sources += _finance(actor)
-    tasks = _desk(actor) if actor.is_staff() else []
-    if sources:
-        parts = [query.add_columns(literal(place)) for place, (_label, query, _target) in enumerate(sources)]
-        found = {row[2]: (row[0], row[1]) for row in db.session.execute(union_all(*parts))}
-        for place, (label, _query, (endpoint, args)) in enumerate(sources):
-            number, oldest = found[place]
-            if number:
-                tasks.append(Task(str(label), number, oldest, endpoint, args))
-    return tasks
+    parts = [query.add_columns(literal(place)) for place, (_label, query, _target) in enumerate(sources)]
+    found = {row[2]: (row[0], row[1]) for row in db.session.execute(union_all(*parts) if parts[1:] else parts[0])}
+    tasks = _desk(actor)
+    for place, (label, _query, (endpoint, args)) in enumerate(sources):
+        number, oldest = found[place]
+        if place and number:
+            tasks.append(Task(str(label), number, oldest, endpoint, args))
+    return found[0][0], tasks
+
+
+def list_tasks(actor: Actor) -> list[Task]:
+    return count_waiting(actor)[1]

@@ -9,8 +9,7 @@ from marketplace.accounts.queries import has_demo_users
 from marketplace.core import settings
 from marketplace.core.actor import Actor, current_actor
 from marketplace.core.i18n import lazy
-from marketplace.notifications.queries import count_unread
-from marketplace.pages.queries import list_tasks
+from marketplace.pages.queries import Task, count_waiting
 
 settings.define("site.operator_name", "text", "", lazy("运营单位名称"), "电子商务法第十五条")
 settings.define("site.icp_number", "text", "", lazy("ICP 备案号"), "互联网信息服务管理办法第四、十二条")
@@ -18,7 +17,6 @@ settings.define("site.police_number", "text", "", lazy("公安备案号"), "计�
 settings.define("site.hotline", "text", "", lazy("服务与举报电话"), "电子商务法第五十九条")
 FOOTER = ("operator_name", "icp_number", "police_number", "hotline")
 MEMORY_SECONDS = 30.0
-BADGE_SECONDS, BADGE_PEOPLE = 5.0, 5000
 
 
 def frame() -> dict[str, Any]:
@@ -32,12 +30,12 @@ def frame() -> dict[str, Any]:
 
 
 def context() -> dict[str, Any]:
-    """The frame's template values; the unread count only for people who are signed in."""
+    """The frame's template values; unread messages and the menu's badges only for people who are signed in, in one statement."""
     actor = current_actor()
     values = {k: v for k, v in frame().items() if k != "until"}
     if actor.is_signed_in:
-        values["unread_notifications"] = count_unread(actor)
-        values["desk_menu"] = desk_menu(actor)
+        values["unread_notifications"], tasks = count_waiting(actor)
+        values["desk_menu"] = desk_menu(actor, _badges(tasks))
     return values
 
 
@@ -91,18 +89,11 @@ def _may(actor: Actor, names: tuple[str, ...]) -> bool:
     )
 
 
-def badges(actor: Actor) -> dict[str, int]:
-    """How much waits behind each entry of the menu, by endpoint; remembered a few seconds per process and person."""
-    memory: dict[int, tuple[float, dict[str, int]]] = current_app.extensions.setdefault("menu_badges", {})
-    known = memory.get(actor.user_id or 0)
-    if known and known[0] > time.monotonic() and not current_app.testing:
-        return known[1]
+def _badges(tasks: list[Task]) -> dict[str, int]:
+    """How much waits behind each entry of the menu, by endpoint."""
     found: dict[str, int] = {}
-    for task in list_tasks(actor):
+    for task in tasks:
         found[task.endpoint] = found.get(task.endpoint, 0) + task.count
-    if len(memory) > BADGE_PEOPLE:
-        memory.clear()
-    memory[actor.user_id or 0] = (time.monotonic() + BADGE_SECONDS, found)
     return found
 
 
@@ -110,9 +101,9 @@ def _badge(number: int) -> str | None:
     return None if not number else str(number) if number < 1000 else "999+"
 
 
-def desk_menu(actor: Actor) -> list[tuple[str, list[tuple[str, str, str, str | None, bool]]]]:
+def desk_menu(actor: Actor, counts: dict[str, int]) -> list[tuple[str, list[tuple[str, str, str, str | None, bool]]]]:
     """The side menu of the desk: groups of (label, address, icon, badge, is this page) for what the person's roles reach."""
-    menu, counts = [], badges(actor)
+    menu = []
     for label, group_roles, entries in MENU:
         if not _may(actor, group_roles):
             continue
