@@ -117,7 +117,6 @@ def find_closing(organisation_id: int) -> ClosingNotice | None:
         select(ClosingNotice)
         .where(ClosingNotice.organisation_id == organisation_id, ClosingNotice.state == ClosingState.ANNOUNCED)
         .options(joinedload(ClosingNotice.organisation))
-        .execution_options(populate_existing=True)
     )
 
 
