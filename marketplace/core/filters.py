@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 from flask import Flask, current_app, request
 
 from marketplace.core import money, regions
-from marketplace.core.clock import local
-from marketplace.core.i18n import is_english, local_name
+from marketplace.core.clock import local, now
+from marketplace.core.i18n import _, is_english, local_name
 
 NOTHING = "—"
 
@@ -83,6 +83,22 @@ def mask_mobile(mobile: str | None) -> str:
     return "*" * max(len(mobile) - 2, 3) + mobile[-2:]
 
 
+def mask_login(login: str | None) -> str:
+    """`w***@qinghe.example`, or a mobile number masked."""
+    name, at, domain = (login or "").partition("@")
+    return f"{name[:1]}***@{domain}" if at else mask_mobile(login)
+
+
+def waited(since: datetime | None) -> str:
+    """How long something has waited, in the largest unit that fits: `12 分钟`, `3 小时`, `2 天`."""
+    if since is None:
+        return NOTHING
+    minutes = max(int((now() - since).total_seconds() // 60), 0)
+    if minutes < 60:
+        return _("%(n)s 分钟", n=minutes)
+    return _("%(n)s 小时", n=minutes // 60) if minutes < 24 * 60 else _("%(n)s 天", n=minutes // 1440)
+
+
 def _address(pairs: Iterable[tuple[str, str]]) -> str:
     query = urlencode(list(pairs))
     return f"{request.path}?{query}" if query else request.path
@@ -147,6 +163,8 @@ FILTERS = {
     "filesize": filesize,
     "local_name": local_name,
     "mask_mobile": mask_mobile,
+    "mask_login": mask_login,
+    "waited": waited,
 }
 GLOBALS = {
     "url_with": url_with,

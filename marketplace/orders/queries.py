@@ -16,10 +16,12 @@ from marketplace.core.errors import NotFound
 from marketplace.core.i18n import lazy
 from marketplace.core.paging import Page, paginate
 from marketplace.core.tabular import Column
+from marketplace.core.worklist import Queue, register_queue
 from marketplace.orders.access import can_view_order
 from marketplace.orders.models import Milestone, MilestoneFile, Order, OrderRemark
-from marketplace.orders.states import ACCEPTED_STATES, OrderState
+from marketplace.orders.states import ACCEPTED_STATES, OPEN_STATES, OrderState
 from marketplace.organisations.models import Organisation
+from marketplace.organisations.rules import Blocker
 from marketplace.payments.models import Payment
 
 ORDER_COLUMNS = [
@@ -219,3 +221,33 @@ def find_completed_between(since: datetime, until: datetime) -> list[Order]:
     """Orders completed in [since, until), for counts and reports."""
     query = select(Order).where(Order.completed_at >= since, Order.completed_at < until).order_by(Order.completed_at)
     return list(db.session.scalars(query))
+
+
+def list_order_blockers(organisation_id: int) -> list[Blocker]:
+    """What of orders must end before an organisation may leave: open orders of either side, and disputes."""
+    sides = or_(Order.client_id == organisation_id, Order.firm_id == organisation_id)
+    number = db.session.scalar(select(func.count()).select_from(Order).where(sides, Order.state.in_(OPEN_STATES))) or 0
+    disputes = (
+        db.session.scalar(
+            select(func.count()).select_from(Milestone).join(Order).where(sides, Milestone.state == "disputed")
+        )
+        or 0
+    )
+    found = []
+    if number:
+        found.append(Blocker("orders.open", lazy("还有 %(n)s 个未完成的订单", n=number)))
+    if disputes:
+        found.append(Blocker("orders.disputed", lazy("还有 %(n)s 个争议待裁定", n=disputes)))
+    return found
+
+
+def _disputes() -> Select[Any]:
+    return select(Milestone.delivered_at.label("since")).where(Milestone.state == "disputed")
+
+
+register_queue(
+    Queue(
+        "disputes", lazy("争议裁定"), "chat-square-text", 9, ("operator",), ("service", "finance", "auditor"), "operator.list_orders",
+        _disputes, {"disputed": "1"}, "desk.dispute_workdays",
+    )
+)  # fmt: skip

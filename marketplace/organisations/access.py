@@ -81,3 +81,52 @@ def can_decide_uscc_override(actor: Actor, override: UsccOverride) -> bool:
 
 def can_withdraw_uscc_override(actor: Actor, override: UsccOverride) -> bool:
     return actor.is_staff("operator", "reviewer") and override.proposed_by_id == actor.user_id
+
+
+def can_request_change(actor: Actor, organisation: Organisation) -> bool:
+    """Its administrators ask for a change of the identity that was verified."""
+    return actor.has_role(organisation.id, "admin") or actor.system == "cli"
+
+
+def can_withdraw_change(actor: Actor, organisation: Organisation) -> bool:
+    """Its administrators take a request back; an operator ends one that lies about; so does the organisation's own end."""
+    return can_request_change(actor, organisation) or actor.is_staff("operator") or actor.system == "scheduler"
+
+
+def can_decide_change(actor: Actor) -> bool:
+    return actor.is_staff("operator", "reviewer") or actor.system == "cli"
+
+
+def can_view_change(actor: Actor, organisation: Organisation) -> bool:
+    """Members of the organisation see their own requests, the desk and those who watch over it see all."""
+    return actor.is_member(organisation.id) or can_read_verifications(actor) or actor.system == "cli"
+
+
+def can_read_change_file(actor: Actor, organisation: Organisation) -> bool:
+    """The evidence of a change, like the scan of a licence: its members and the staff who review or watch over reviews."""
+    return actor.is_member(organisation.id) or actor.is_staff("operator", "reviewer", "bureau", "auditor")
+
+
+def can_announce_closing(actor: Actor, organisation: Organisation) -> bool:
+    """Its administrators leave of their own will; an operator lets it leave for a reason."""
+    return actor.has_role(organisation.id, "admin") or actor.is_staff("operator") or actor.system == "cli"
+
+
+def can_close_organisation(actor: Actor) -> bool:
+    """Only the calendar closes, once the notice has run and nothing blocks it."""
+    return actor.system in ("scheduler", "cli")
+
+
+def can_claim_case(actor: Actor) -> bool:
+    """Those who decide take a case off the desk."""
+    return actor.is_staff("operator", "reviewer")
+
+
+def can_reveal_contact(actor: Actor) -> bool:
+    """Who must call people may see a number, on record; those who only watch over the desk never do."""
+    return actor.is_staff("operator", "reviewer", "service")
+
+
+def can_see_own_contacts(actor: Actor, organisation: Organisation) -> bool:
+    """On the organisation's own pages its administrators see numbers in full, others masked."""
+    return actor.has_role(organisation.id, "admin")

@@ -9,7 +9,16 @@ from wtforms.validators import DataRequired, Email, EqualTo, Length, Optional
 from marketplace.core import regions
 from marketplace.core.forms import BaseForm, LocalDateField, MobileField, TagsField, UsccField, YuanField
 from marketplace.core.i18n import lazy
-from marketplace.organisations.rules import CHECK_METHODS, KINDS, LICENCE_KINDS, RECOGNITION_REGIONS, SCOPES, SIZES
+from marketplace.organisations.rules import (
+    CHECK_METHODS,
+    KINDS,
+    LICENCE_KINDS,
+    MEASURE_RULES,
+    RECOGNITION_REGIONS,
+    REVEAL_REASONS,
+    SCOPES,
+    SIZES,
+)
 
 
 def city_choices() -> list[tuple[str, str]]:
@@ -41,6 +50,7 @@ class EditOrganisationForm(BaseForm):
     short_name = StringField(lazy("简称"), [Optional(), Length(max=40)])
     city_code = SelectField(lazy("所在城市"), [DataRequired(lazy("请选择所在城市"))], choices=city_choices)
     address = StringField(lazy("地址"), [DataRequired(lazy("请填写单位地址")), Length(max=200)])
+    legal_representative = StringField(lazy("法定代表人"), [Optional(), Length(max=60)])
     established_on = LocalDateField(lazy("成立日期"), [Optional()])
     registered_capital_fen = YuanField(lazy("注册资本（元）"), [Optional()])
     industry = StringField(lazy("行业"), [Optional(), Length(max=60)])
@@ -129,3 +139,41 @@ class OpenAccountForm(BaseForm):
     email = StringField(lazy("邮箱"), [Optional(), Length(max=254), Email(lazy("请输入有效的邮箱地址"))])
     mobile = MobileField(lazy("手机号码"), [Optional()])
     password = PasswordField(lazy("初始密码"), [DataRequired(lazy("请设置初始密码"))])
+
+
+class ChangeForm(BaseForm):
+    """The locked facts, filled with what stands; what differs is asked for."""
+
+    name = StringField(lazy("单位全称"), [DataRequired(lazy("请填写营业执照上的单位全称")), Length(min=2, max=100)])
+    uscc = UsccField(lazy("统一社会信用代码"), [DataRequired(lazy("请填写统一社会信用代码"))])
+    city_code = SelectField(lazy("所在城市"), [DataRequired(lazy("请选择所在城市"))], choices=city_choices)
+    address = StringField(lazy("住所"), [Optional(), Length(max=200)])
+    legal_representative = StringField(lazy("法定代表人"), [Optional(), Length(max=60)])
+    established_on = LocalDateField(lazy("成立日期"), [Optional()])
+    registered_capital_fen = YuanField(lazy("注册资本（元）"), [Optional()])
+    reason = TextAreaField(lazy("变更原因"), [DataRequired(lazy("请填写变更原因")), Length(max=500)])
+    file = FileField(lazy("变更证明"))
+
+
+class ClosingForm(BaseForm):
+    reason = TextAreaField(lazy("退出原因"), [DataRequired(lazy("请填写退出原因")), Length(max=500)])
+    agree = BooleanField(
+        lazy("我已知悉：公告期内不再接受新订单，在途订单继续履行完毕，退出后仍可查阅交易记录"),
+        [DataRequired(lazy("请先确认已知悉退出的影响"))],
+    )
+
+
+class SuspendForm(ReasonForm):
+    rule = SelectField(
+        lazy("处置依据"), [Optional()], choices=lambda: [("", str(lazy("请选择"))), *_words(MEASURE_RULES)]
+    )
+    is_public = BooleanField(lazy("在“处罚公示”页面公示本次处置（仅公示日期、依据与措施）"))
+
+
+class MethodForm(BaseForm):
+    method = SelectField(lazy("核验方式"), choices=_words(CHECK_METHODS))
+
+
+class RevealForm(BaseForm):
+    reason = SelectField(lazy("查看原因"), [DataRequired(lazy("请选择查看原因"))], choices=_words(REVEAL_REASONS))
+    case_number = StringField(lazy("订单号或工单号（选填）"), [Optional(), Length(max=40)])

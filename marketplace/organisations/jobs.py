@@ -1,9 +1,21 @@
-"""Scheduled work on organisations: the day's lapses, and the reminders before them and before verification."""
+"""Scheduled work on organisations: the day's lapses, reminders before them and before verification, and the leaving of those whose notice has run."""
 
+import logging
+
+from marketplace.core import clock
 from marketplace.core.actor import SCHEDULER
 from marketplace.core.db import transaction
+from marketplace.core.errors import Conflict
 from marketplace.core.queue import periodic
-from marketplace.organisations.services import expire_licences, remind_of_expiry, remind_of_verification
+from marketplace.organisations.queries import get_closing, list_due_closings
+from marketplace.organisations.services import (
+    close_organisation,
+    expire_licences,
+    remind_of_expiry,
+    remind_of_verification,
+)
+
+log = logging.getLogger(__name__)
 
 
 @periodic("organisations.expire_licences", minutes=10)
@@ -25,3 +37,16 @@ def remind_before_verification() -> int:
     """Remind organisations whose verification comes due or is over, and tell the operator of the new ones."""
     with transaction():
         return remind_of_verification(actor=SCHEDULER)
+
+
+@periodic("organisations.close_announced", minutes=30)
+def close_announced() -> int:
+    """Let those leave whose day has come and whom nothing blocks; one transaction each, so that one does not hold up the others."""
+    left = 0
+    for notice_id in list_due_closings(clock.today()):
+        try:
+            with transaction():
+                left += close_organisation(actor=SCHEDULER, notice=get_closing(notice_id))
+        except Conflict as refused:
+            log.info("closing %s has moved meanwhile: %s", notice_id, refused.code)
+    return left

@@ -1,4 +1,4 @@
-"""The two processes as data: an organisation's way into the market, and a licence's life."""
+"""The processes as data: an organisation's way into the market and out of it, a licence's life, a change of identity."""
 
 from enum import StrEnum
 
@@ -80,6 +80,51 @@ _OVERRIDE: dict[OverrideState, tuple[LazyString, str]] = {
     OverrideState.WITHDRAWN: (lazy("已撤回"), "neutral"),
 }
 
+
+class ChangeState(StrEnum):
+    SUBMITTED = "submitted"  # waits for the operator; the old facts stand meanwhile
+    RETURNED = "returned"  # sent back with a reason; may be sent in again or taken back
+    APPROVED = "approved"  # the new facts stand
+    WITHDRAWN = "withdrawn"  # taken back; nothing has changed
+
+    @property
+    def label(self) -> LazyString:
+        return _CHANGE[self][0]
+
+    @property
+    def tone(self) -> str:
+        return _CHANGE[self][1]
+
+
+_CHANGE: dict[ChangeState, tuple[LazyString, str]] = {
+    ChangeState.SUBMITTED: (lazy("待审核"), "warning"),
+    ChangeState.RETURNED: (lazy("已退回"), "danger"),
+    ChangeState.APPROVED: (lazy("已变更"), "success"),
+    ChangeState.WITHDRAWN: (lazy("已撤回"), "neutral"),
+}
+OPEN_CHANGES = ("submitted", "returned")
+
+
+class ClosingState(StrEnum):
+    ANNOUNCED = "announced"  # public; no new orders; the day has not come, or something still blocks it
+    CLOSED = "closed"  # the organisation has left
+    WITHDRAWN = "withdrawn"  # it stays
+
+    @property
+    def label(self) -> LazyString:
+        return _CLOSING[self][0]
+
+    @property
+    def tone(self) -> str:
+        return _CLOSING[self][1]
+
+
+_CLOSING: dict[ClosingState, tuple[LazyString, str]] = {
+    ClosingState.ANNOUNCED: (lazy("退出公告中"), "warning"),
+    ClosingState.CLOSED: (lazy("已退出"), "neutral"),
+    ClosingState.WITHDRAWN: (lazy("已撤回"), "neutral"),
+}
+
 _OPEN = ("draft", "submitted", "returned", "approved", "suspended")
 ORGANISATION_PROCESS = Process(
     noun="organisation",
@@ -93,7 +138,7 @@ ORGANISATION_PROCESS = Process(
         Action("reverify", ("approved",), "approved", "organisation.reverified", "can_verify_organisation", lazy("复核通过"), "last_verified_at"),
         Action("suspend", ("approved",), "suspended", "organisation.suspended", "can_suspend_organisation", lazy("暂停"), "suspended_at"),
         Action("restore", ("suspended",), "approved", "organisation.restored", "can_suspend_organisation", lazy("恢复")),
-        Action("close", _OPEN, "closed", "organisation.closed", "can_suspend_organisation", lazy("退出"), "closed_at"),
+        Action("close", _OPEN, "closed", "organisation.closed", "can_close_organisation", lazy("退出"), "closed_at"),
     ),
     waiting={"submitted": "return", "returned": "close", "suspended": "restore", "draft": "close", "approved": "suspend"},
 )  # fmt: skip
@@ -123,4 +168,28 @@ OVERRIDE_PROCESS = Process(
         Action("withdraw", ("proposed",), "withdrawn", "uscc_override.withdrawn", "can_withdraw_uscc_override", lazy("撤回"), "decided_at"),
     ),
     waiting={"proposed": "reject"},
+)  # fmt: skip
+
+CHANGE_PROCESS = Process(
+    noun="change_request",
+    initial="submitted",
+    states=ChangeState,
+    actions=(
+        Action("approve", ("submitted",), "approved", "change.approved", "can_decide_change", lazy("通过"), "decided_at"),
+        Action("return", ("submitted",), "returned", "change.returned", "can_decide_change", lazy("退回"), "decided_at"),
+        Action("resubmit", ("returned",), "submitted", "change.resubmitted", "can_request_change", lazy("重新提交"), "submitted_at"),
+        Action("withdraw", OPEN_CHANGES, "withdrawn", "change.withdrawn", "can_withdraw_change", lazy("撤回"), "withdrawn_at"),
+    ),
+    waiting={"submitted": "return", "returned": "withdraw"},
+)  # fmt: skip
+
+CLOSING_PROCESS = Process(
+    noun="closing_notice",
+    initial="announced",
+    states=ClosingState,
+    actions=(
+        Action("close", ("announced",), "closed", "closing.completed", "can_close_organisation", lazy("退出"), "closed_at"),
+        Action("withdraw", ("announced",), "withdrawn", "closing.withdrawn", "can_announce_closing", lazy("撤回退出"), "withdrawn_at"),
+    ),
+    waiting={"announced": "withdraw"},
 )  # fmt: skip

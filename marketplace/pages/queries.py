@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
 
 from marketplace.catalog.models import Listing
 from marketplace.catalog.rules import taxonomy
 from marketplace.core.actor import Actor
 from marketplace.core.db import db
 from marketplace.core.i18n import lazy
+from marketplace.core.worklist import count_queues, queues_for
+from marketplace.notifications.models import Notification
 from marketplace.orders.models import Milestone, Order
 from marketplace.organisations.models import Licence, Organisation
 from marketplace.organisations.queries import earliest_due
@@ -123,36 +125,6 @@ def _client(actor: Actor) -> list[Source]:
     ]
 
 
-def _approved() -> Select[Any]:
-    """Organisations whose licences are reviewed one by one; the others' come with their application."""
-    return select(Organisation.id).where(Organisation.state == "approved")
-
-
-def _operator(actor: Actor) -> list[Source]:
-    return [
-        (
-            lazy("待审核的机构与企业"),
-            _count(Organisation, Organisation.submitted_at, Organisation.state == "submitted"),
-            ("operator.list_verifications", {}),
-        ),
-        (
-            lazy("待核验的资质"),
-            _count(Licence, Licence.created_at, Licence.state == "pending", Licence.organisation_id.in_(_approved())),
-            ("operator.list_verifications", {"state": "licences"}),
-        ),
-        (
-            lazy("待审核的服务"),
-            _count(Listing, Listing.submitted_at, Listing.state == "submitted"),
-            ("operator.list_listings", {}),
-        ),
-        (
-            lazy("待裁定的争议"),
-            _count(Milestone, Milestone.delivered_at, Milestone.state == "disputed"),
-            ("operator.list_orders", {"disputed": "1"}),
-        ),
-    ]
-
-
 def _finance(actor: Actor) -> list[Source]:
     return [
         (
@@ -173,20 +145,38 @@ def _finance(actor: Actor) -> list[Source]:
     ]
 
 
-def list_tasks(actor: Actor) -> list[Task]:
-    """What waits for this person, most pressing first, nothing that is empty; one small query each."""
-    sources: list[Source] = []
+def _desk(actor: Actor) -> list[Task]:
+    """The desk's queues that this person works on."""
+    worked = [queue for queue in queues_for(actor) if queue.is_worked_by(actor)]
+    figures = count_queues() if worked else {}
+    return [
+        Task(str(queue.label), figures[queue.key].count, figures[queue.key].oldest, queue.endpoint, queue.args)
+        for queue in worked
+        if queue.key in figures and figures[queue.key].count
+    ]
+
+
+def count_waiting(actor: Actor) -> tuple[int, list[Task]]:
+    """Unread messages, and what waits for this person, most pressing first, nothing that is empty: one statement for every person,
+    and one for the desk's queues, which remember their figures."""
+    sources: list[Source] = [
+        ("", _count(Notification, Notification.created_at, Notification.user_id == actor.user_id, Notification.read_at.is_(None)), ("", {}))
+    ]  # fmt: skip
     if actor.firm_id:
         sources += _firm(actor)
     if actor.client_id:
         sources += _client(actor)
-    if actor.is_staff("operator"):
-        sources += _operator(actor)
     if actor.is_staff("finance"):
         sources += _finance(actor)
-    tasks = []
-    for label, query, (endpoint, args) in sources:
-        number, oldest = tuple(db.session.execute(query).one())
-        if number:
+    parts = [query.add_columns(literal(place)) for place, (_label, query, _target) in enumerate(sources)]
+    found = {row[2]: (row[0], row[1]) for row in db.session.execute(union_all(*parts) if parts[1:] else parts[0])}
+    tasks = _desk(actor)
+    for place, (label, _query, (endpoint, args)) in enumerate(sources):
+        number, oldest = found[place]
+        if place and number:
             tasks.append(Task(str(label), number, oldest, endpoint, args))
-    return tasks
+    return found[0][0], tasks
+
+
+def list_tasks(actor: Actor) -> list[Task]:
+    return count_waiting(actor)[1]

@@ -9,7 +9,7 @@ from marketplace.accounts.queries import has_demo_users
 from marketplace.core import settings
 from marketplace.core.actor import Actor, current_actor
 from marketplace.core.i18n import lazy
-from marketplace.notifications.queries import count_unread
+from marketplace.pages.queries import Task, count_waiting
 
 settings.define("site.operator_name", "text", "", lazy("运营单位名称"), "电子商务法第十五条")
 settings.define("site.icp_number", "text", "", lazy("ICP 备案号"), "互联网信息服务管理办法第四、十二条")
@@ -30,12 +30,12 @@ def frame() -> dict[str, Any]:
 
 
 def context() -> dict[str, Any]:
-    """The frame's template values; the unread count only for people who are signed in."""
+    """The frame's template values; unread messages and the menu's badges only for people who are signed in, in one statement."""
     actor = current_actor()
     values = {k: v for k, v in frame().items() if k != "until"}
     if actor.is_signed_in:
-        values["unread_notifications"] = count_unread(actor)
-        values["desk_menu"] = desk_menu(actor)
+        values["unread_notifications"], tasks = count_waiting(actor)
+        values["desk_menu"] = desk_menu(actor, _badges(tasks))
     return values
 
 
@@ -56,10 +56,12 @@ MENU: tuple[tuple[Any, tuple[str, ...], tuple[tuple[str, Any, str, tuple[str, ..
         ("organisations.client_profile", lazy("企业资料"), "building", ()),
     )),
     (lazy("运营"), ("operator", "reviewer", "service", "bureau", "auditor"), (
+        ("operator.desk", lazy("运营工作台"), "kanban", ()),
         ("operator.list_verifications", lazy("入驻与资质审核"), "patch-check", ()),
         ("operator.list_licences", lazy("证照核验"), "file-earmark-check", ()),
         ("operator.list_overdue", lazy("定期复核"), "calendar-check", ()),
         ("operator.list_uscc_overrides", lazy("代码校验豁免"), "key", ()),
+        ("operator.list_changes", lazy("变更申请"), "pencil-square", ()),
         ("operator.list_listings", lazy("服务审核"), "clipboard-check", ("operator", "reviewer", "service", "bureau", "auditor")),
         ("operator.list_orders", lazy("订单监管"), "receipt", ("operator", "service", "auditor")),
         ("reports.list_all", lazy("月报核验"), "bar-chart-line", ("operator", "reviewer", "bureau", "auditor")),
@@ -91,14 +93,26 @@ def _may(actor: Actor, names: tuple[str, ...]) -> bool:
     )
 
 
-def desk_menu(actor: Actor) -> list[tuple[str, list[tuple[str, str, str, None, bool]]]]:
+def _badges(tasks: list[Task]) -> dict[str, int]:
+    """How much waits behind each entry of the menu, by endpoint."""
+    found: dict[str, int] = {}
+    for task in tasks:
+        found[task.endpoint] = found.get(task.endpoint, 0) + task.count
+    return found
+
+
+def _badge(number: int) -> str | None:
+    return None if not number else str(number) if number < 1000 else "999+"
+
+
+def desk_menu(actor: Actor, counts: dict[str, int]) -> list[tuple[str, list[tuple[str, str, str, str | None, bool]]]]:
     """The side menu of the desk: groups of (label, address, icon, badge, is this page) for what the person's roles reach."""
     menu = []
     for label, group_roles, entries in MENU:
         if not _may(actor, group_roles):
             continue
         rows = [
-            (str(text), url_for(endpoint), icon, None, request.endpoint == endpoint)
+            (str(text), url_for(endpoint), icon, _badge(counts.get(endpoint, 0)), request.endpoint == endpoint)
             for endpoint, text, icon, entry_roles in entries
             if _may(actor, entry_roles)
         ]

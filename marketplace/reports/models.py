@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.core.db import BIG, CreatedAt, Id, UTCDateTime, append_only, db
@@ -47,6 +47,14 @@ class ReportLine(db.Model):
         Index("ix_report_line_firm_period", "firm_id", "period"),
         Index("ix_report_line_client", "client_uscc", "period"),
         Index("ix_report_line_superseded_by_id", "superseded_by_id"),
+        Index(
+            "ix_report_line_unverified",
+            "firm_id",
+            "period",
+            "created_at",
+            sqlite_where=text("grade = 'C' AND superseded_at IS NULL"),
+            postgresql_where=text("grade = 'C' AND superseded_at IS NULL"),
+        ),
     )
 
     id: Mapped[Id]

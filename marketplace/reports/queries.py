@@ -4,12 +4,13 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import lazy
 from marketplace.core.paging import Page, clamp, paginate
+from marketplace.core.worklist import Queue, register_queue
 from marketplace.organisations.models import Organisation
 from marketplace.reports.models import ReportImport, ReportLine
 from marketplace.reports.rules import Key
@@ -177,3 +178,20 @@ def export_rows(firm_id: int | None = None, period: str = "") -> list[dict[str, 
         }
         for line, uscc in rows
     ]  # fmt: skip
+
+
+def _unverified_months() -> Select[Any]:
+    """Firm-months with lines that nobody has verified, each since its first such line."""
+    return (
+        select(func.min(ReportLine.created_at).label("since"))
+        .where(ReportLine.grade == "C", ReportLine.superseded_at.is_(None))
+        .group_by(ReportLine.firm_id, ReportLine.period)
+    )
+
+
+register_queue(
+    Queue(
+        "reports", lazy("月报核验"), "bar-chart-line", 8, ("operator", "reviewer"), ("bureau", "auditor", "finance"),
+        "reports.list_all", _unverified_months, {"unverified": "1"}, "desk.report_workdays",
+    )
+)  # fmt: skip

@@ -40,6 +40,17 @@
     });
   });
 
+  // A common reason goes into its textarea at once: <a data-fill="id" data-text="…">. Without script its address does the same.
+  document.querySelectorAll("[data-fill]").forEach(function (link) {
+    var target = document.getElementById(link.dataset.fill);
+    if (!target) return;
+    link.addEventListener("click", function (event) {
+      event.preventDefault();
+      if (target.value.indexOf(link.dataset.text) < 0) target.value += (target.value.trim() ? "\n" : "") + link.dataset.text;
+      target.focus();
+    });
+  });
+
   // Say that a file is too large before it is sent: <input type="file" data-max-bytes="…" data-too-large="…">.
   document.querySelectorAll("input[type=file][data-max-bytes]").forEach(function (input) {
     input.addEventListener("change", function () {

@@ -175,7 +175,7 @@ def test_both_sides_and_staff_see_an_order_and_others_do_not(app, sign_in, queri
     page, title = f"/orders/{order.number}", order.title
     for person in seers:
         browser = sign_in(person)
-        with queries(at_most=12):
+        with queries(at_most=13):
             answer = browser.get(page)
         assert answer.status_code == 200
         assert title in answer.get_data(as_text=True)

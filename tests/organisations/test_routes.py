@@ -60,7 +60,7 @@ def test_a_firm_signs_up_is_returned_corrects_and_is_approved(
     with queries(at_most=12):
         assert firm.name in desk.get("/operator/verifications").text
     path = f"/operator/verifications/{firm.id}"
-    with queries(at_most=12):
+    with queries(at_most=14):
         page = soup(desk.get(path))
     scan = next(a["href"] for a in page.select("a") if a["href"].endswith("/file"))
     with desk.get(scan) as opened:

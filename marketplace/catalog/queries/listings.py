@@ -20,6 +20,7 @@ from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import lazy
 from marketplace.core.paging import Page, paginate
+from marketplace.core.worklist import Queue, register_queue
 from marketplace.organisations.models import Licence, Organisation
 from marketplace.organisations.queries import earliest_due, firm_is_active, standing_of
 
@@ -206,3 +207,15 @@ def describe_listing(listing: Listing) -> dict[str, Any]:
         "standing": standing_of(listing.firm),
         "licence_names": [str(label) for kind, label in LICENCE_LABELS.items() if kind in held],
     }
+
+
+def _waiting() -> Select[Any]:
+    return select(Listing.submitted_at.label("since")).where(Listing.state == ListingState.SUBMITTED)
+
+
+register_queue(
+    Queue(
+        "listings", lazy("服务审核"), "clipboard-check", 7, ("operator", "reviewer"), ("service", "bureau", "auditor"),
+        "operator.list_listings", _waiting,
+    )
+)  # fmt: skip

@@ -9,7 +9,17 @@ mark, which needs the deployment's keys, and by a head that was written down els
 every backup).
 """
 
-from marketplace.core.audit.chain import Head, Proof, Recomputed, check, find_head, parse_head, prove, recompute, seal_pending
+from marketplace.core.audit.chain import (
+    Head,
+    Proof,
+    Recomputed,
+    check,
+    find_head,
+    parse_head,
+    prove,
+    recompute,
+    seal_pending,
+)
 from marketplace.core.audit.searching import AuditFilters, count_events, get_event, iterate_events, page_of_events
 from marketplace.core.audit.trail import GENESIS, AuditAnchor, AuditCheckRun, AuditEvent, record
 

@@ -189,7 +189,10 @@ class _Stops:
 
 
 def prove(
-    *, heads: Sequence[tuple[int, str]] = (), unsealed_after: timedelta = timedelta(minutes=10), progress: Progress = silent
+    *,
+    heads: Sequence[tuple[int, str]] = (),
+    unsealed_after: timedelta = timedelta(minutes=10),
+    progress: Progress = silent,
 ) -> Proof:
     """Recompute the whole chain, in bounded memory however long it is.
 

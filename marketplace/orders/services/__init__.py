@@ -1,5 +1,6 @@
 """The use cases of orders, one file per stretch of an order's life."""
 
+from marketplace.orders.queries import list_order_blockers
 from marketplace.orders.services.closing import (
     cancel_order,
     decline_order,
@@ -17,6 +18,9 @@ from marketplace.orders.services.delivering import (
 )  # fmt: skip
 from marketplace.orders.services.funding import fund_order, fund_settled_orders
 from marketplace.orders.services.placing import check_order, place_order, price_limits
+from marketplace.organisations.services import register_closing_blocker
+
+register_closing_blocker(list_order_blockers)
 
 __all__ = [
     "accept_milestone", "cancel_order", "check_order", "confirm_order", "decline_order", "deliver_milestone",

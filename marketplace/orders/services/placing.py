@@ -18,7 +18,7 @@ from marketplace.orders.models import Milestone, Order
 from marketplace.orders.queries import listing_city_codes, parties_of
 from marketplace.orders.rules import MilestoneDraft, OrderTerms
 from marketplace.orders.services.telling import MAX_TEXT, tell
-from marketplace.organisations.queries import is_client_over
+from marketplace.organisations.queries import closing_days, is_client_over
 
 
 def place_order(
@@ -90,6 +90,7 @@ def check_order(
         )
     if listing.state != "published":
         raise Conflict("order.listing_gone", lazy("该服务已下架或暂停，暂不能下单"))
+    _refuse_leaving(actor, listing)
     least, most = price_limits(listing)
     if unit_price_fen is None:
         if least is None or least != most:
@@ -108,6 +109,17 @@ def check_order(
     if terms.city_code and offered and terms.city_code not in offered:
         raise Invalid("order.city", lazy("该服务不覆盖所选城市"), field="city_code")
     return terms
+
+
+def _refuse_leaving(actor: Actor, listing: Listing) -> None:
+    """Nothing new with a side that has announced its leaving (电子商务法 16); what runs is finished."""
+    member = buying_membership(actor)
+    leaving = closing_days([listing.firm_id, member.organisation_id if member else 0])
+    if listing.firm_id in leaving:
+        day = leaving[listing.firm_id].isoformat()
+        raise Conflict("order.firm_leaving", lazy("该机构将于 %(day)s 退出平台，不再接受新订单"), day=day)
+    if leaving:
+        raise Conflict("order.client_leaving", lazy("贵单位已发布退出公告，不能再下新订单"))
 
 
 def price_limits(listing: Listing) -> tuple[int | None, int | None]:

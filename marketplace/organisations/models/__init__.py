@@ -1,8 +1,41 @@
 """Tables of organisations: the body itself, its members, its licences, and the operator's decisions on them."""
 
-from marketplace.organisations.models.check import VerificationCheck
-from marketplace.organisations.models.licence import Licence, LicencePage
-from marketplace.organisations.models.organisation import Organisation, OrganisationMember
-from marketplace.organisations.models.override import UsccOverride
+from marketplace.organisations.models.change import (
+    ChangeRequest,
+)
+from marketplace.organisations.models.check import (
+    VerificationCheck,
+)
+from marketplace.organisations.models.claim import (
+    ReviewClaim,
+)
+from marketplace.organisations.models.closing import (
+    ClosingNotice,
+)
+from marketplace.organisations.models.licence import (
+    Licence,
+    LicencePage,
+)
+from marketplace.organisations.models.organisation import (
+    Organisation,
+    OrganisationMember,
+)
+from marketplace.organisations.models.override import (
+    UsccOverride,
+)
+from marketplace.organisations.models.snapshot import (
+    OrganisationSnapshot,
+)
 
-__all__ = ["Licence", "LicencePage", "Organisation", "OrganisationMember", "UsccOverride", "VerificationCheck"]
+__all__ = [
+    "ChangeRequest",
+    "ClosingNotice",
+    "Licence",
+    "LicencePage",
+    "Organisation",
+    "OrganisationMember",
+    "OrganisationSnapshot",
+    "ReviewClaim",
+    "UsccOverride",
+    "VerificationCheck",
+]

@@ -40,6 +40,7 @@ class Organisation(Lifecycle, db.Model):
     pinyin_initial: Mapped[str] = mapped_column(String(1), default="#")
     city_code: Mapped[str] = mapped_column(String(6))
     address: Mapped[str] = mapped_column(String(200), default="")
+    legal_representative: Mapped[str] = mapped_column(String(60), default="", server_default="")
     established_on: Mapped[date | None] = mapped_column(Date)
     registered_capital_fen: Mapped[int | None] = mapped_column(BIG)
     industry: Mapped[str] = mapped_column(String(60), default="")
@@ -65,6 +66,7 @@ class Organisation(Lifecycle, db.Model):
         Integer
     )  # the reminder of this due day that was sent last (rules.due_step)
     due_reminded_on: Mapped[date | None] = mapped_column(Date)  # the day on which the operator reminded it by hand
+    closes_on: Mapped[date | None] = mapped_column(Date)  # announced: leaves the platform on this day
 
     licences: Mapped[list["Licence"]] = relationship(
         order_by="Licence.id", lazy="raise_on_sql", back_populates="organisation"

@@ -20,4 +20,12 @@ def licence_scope(kind: str, codes: list[str]) -> str:
     return "、".join(str(labels[code]) for code in codes if code in labels)
 
 
-from marketplace.organisations.routes import licences, own, public, signing_up, standing  # noqa: E402, F401
+from marketplace.organisations.routes import (  # noqa: E402, F401  # noqa: E402
+    changes,
+    closing,
+    licences,
+    own,
+    public,
+    signing_up,
+    standing,
+)

@@ -10,13 +10,14 @@ from marketplace.core.i18n import _, lazy
 from marketplace.core.web import current_actor, roles, submit_once
 from marketplace.organisations import queries, services
 from marketplace.organisations.forms import EditOrganisationForm
+from marketplace.organisations.identity import LOCKED
 from marketplace.organisations.models import Organisation
 from marketplace.organisations.routes import bp
 from marketplace.organisations.rules import ROLES, missing_licences
 from marketplace.organisations.states import LicenceState
 
 FACTS = (
-    "short_name", "address", "established_on", "registered_capital_fen", "industry", "size", "contact_name", "contact_mobile", "intro",
+    "short_name", "address", "legal_representative", "established_on", "registered_capital_fen", "industry", "size", "contact_name", "contact_mobile", "intro",
 )  # fmt: skip
 
 
@@ -68,14 +69,19 @@ def edit() -> Any:
     form = EditOrganisationForm(obj=organisation)
     if organisation.is_firm:
         del form.industry, form.size
+    if organisation.approved_at:
+        for field in LOCKED:
+            del form[field]
     if form.validate_on_submit():
 
         def work() -> str:
             facts: Any = {key: form[key].data for key in FACTS if key in form}
+            name, city, code = (
+                form[key].data if key in form else getattr(organisation, key) for key in ("name", "city_code", "uscc")
+            )
             services.edit_organisation(
-                actor=current_actor(), organisation=organisation, name=form.name.data, city_code=form.city_code.data,
-                uscc=form.uscc.data, **facts,
-            )  # fmt: skip
+                actor=current_actor(), organisation=organisation, name=name, city_code=city, uscc=code, **facts
+            )
             flash(_("单位资料已保存"), "success")
             return url_for("organisations.onboarding")
 

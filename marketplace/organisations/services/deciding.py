@@ -53,12 +53,15 @@ def record_check(
     reason: str = "",
     licence: Licence | None = None,
     evidence: Prepared | None = None,
+    rule: str = "",
+    is_public: bool = False,
 ) -> VerificationCheck:
     """Write the append-only record of a decision, with what the reviewer saw: the file belongs to the park, its SHA-256 to the record."""
     stored = attach(actor=actor, prepared=evidence, organisation_id=None) if evidence is not None else None
     check = VerificationCheck(
         organisation_id=organisation_id, licence_id=licence.id if licence else None, result=result, method=method, reason=reason,
         user_id=actor.user_id, evidence_file_id=stored.id if stored else None, evidence_sha256=stored.sha256 if stored else "",
+        rule=rule, is_public=is_public,
     )  # fmt: skip
     db.session.add(check)
     return check

@@ -1,5 +1,6 @@
 """Signing an organisation up, keeping its facts, opening the first account of one that came by a file."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, TypedDict, Unpack
 
@@ -14,6 +15,7 @@ from marketplace.core.errors import Conflict, Invalid
 from marketplace.core.i18n import lazy
 from marketplace.core.uscc import UsccResult, check_uscc
 from marketplace.organisations.access import can_edit_organisation, can_register_organisation, can_verify_organisation
+from marketplace.organisations.identity import LOCKED, locked_facts, plain_value
 from marketplace.organisations.models import Organisation, OrganisationMember
 from marketplace.organisations.queries import accept_uscc, find_by_uscc, member_user_ids
 from marketplace.organisations.rules import KINDS, SIZES, pinyin_initial
@@ -26,6 +28,7 @@ class OrganisationFacts(TypedDict, total=False):
 
     short_name: str
     address: str
+    legal_representative: str
     established_on: date | None
     registered_capital_fen: int | None
     industry: str
@@ -134,19 +137,17 @@ def edit_organisation(
     uscc: str | None = None,
     **facts: Unpack[OrganisationFacts],
 ) -> Organisation:
-    """Keep an organisation's facts up to date. Refused: while the operator is reviewing; a new name or code once verified, since that
-    changes who it is (市场主体登记管理条例); what `check_facts` refuses."""
+    """Keep an organisation's facts up to date. Refused: while the operator is reviewing and once it has left; a new name, code, city,
+    address, representative, founding day or capital once verified, since that changes who it is (市场主体登记管理条例) and goes by a
+    change request; what `check_facts` refuses."""
     require(can_edit_organisation(actor, organisation))
-    if organisation.state in (OrganisationState.SUBMITTED, OrganisationState.CLOSED):
+    if organisation.state == OrganisationState.CLOSED:
+        raise Conflict("organisation.closed", lazy("该单位已退出平台，资料不再修改"))
+    if organisation.state == OrganisationState.SUBMITTED:
         raise Conflict("organisation.locked", lazy("资料正在审核中，审核完成前不能修改"))
     code = check_uscc(uscc).value if uscc else organisation.uscc
     if organisation.state not in (OrganisationState.DRAFT, OrganisationState.RETURNED):
-        if name.strip() != organisation.name or code != organisation.uscc:
-            raise Conflict(
-                "organisation.identity",
-                lazy("已认证单位变更名称或统一社会信用代码，请联系园区运营人员办理"),
-                field="name",
-            )
+        _refuse_locked(organisation, {"name": name, "uscc": code, "city_code": city_code, **facts})
     elif code != organisation.uscc:
         _change_code(organisation, code)
     check_facts(name, city_code, facts)
@@ -158,6 +159,17 @@ def edit_organisation(
     if organisation.is_firm:
         touch("firm", [organisation.id])
     return organisation
+
+
+def _refuse_locked(organisation: Organisation, values: Mapping[str, Any]) -> None:
+    present = locked_facts(organisation)
+    for field in LOCKED:
+        if field in values and plain_value(field, values[field]) != present[field]:
+            raise Conflict(
+                "organisation.identity",
+                lazy("已认证单位的登记信息不能直接修改，请提交变更申请，由园区核对证明后变更"),
+                field=field,
+            )
 
 
 def _change_code(organisation: Organisation, code: str) -> None:

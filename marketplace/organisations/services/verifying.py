@@ -15,7 +15,8 @@ from marketplace.notifications.services import notify
 from marketplace.organisations.access import can_submit_verification, can_suspend_organisation, can_verify_organisation
 from marketplace.organisations.models import Licence, Organisation
 from marketplace.organisations.queries import list_licences, valid_licence_kinds
-from marketplace.organisations.rules import CHECK_METHODS, LICENCE_KINDS, missing_licences
+from marketplace.organisations.rules import CHECK_METHODS, LICENCE_KINDS, MEASURE_RULES, missing_licences
+from marketplace.organisations.services.claiming import drop_claim
 from marketplace.organisations.services.deciding import (
     check_evidence_kind,
     needed_reason,
@@ -24,6 +25,7 @@ from marketplace.organisations.services.deciding import (
 )
 from marketplace.organisations.services.due import recompute_due
 from marketplace.organisations.services.licensing import approve_pending
+from marketplace.organisations.services.snapshots import keep_snapshot
 from marketplace.organisations.states import LicenceState
 from marketplace.search.changes import touch
 
@@ -44,6 +46,7 @@ def submit_verification(*, actor: Actor, organisation: Organisation) -> Organisa
     if missing:
         raise Invalid("organisation.licences", _missing_text(missing[0]), field="licences")
     advance(organisation, "submit", actor=actor, organisation_id=organisation.id)
+    keep_snapshot(actor=actor, organisation=organisation, occasion="submitted")
     notify(
         staff_role="operator", event="organisation.submitted", url=f"/operator/verifications/{organisation.id}",
         params={"name": organisation.name, "kind": organisation.kind},
@@ -87,6 +90,8 @@ def approve_organisation(
     organisation.last_verified_at = clock.now()
     recompute_due(organisation=organisation)
     record_check(actor=actor, organisation_id=organisation.id, result="approved", method=method, evidence=evidence)
+    keep_snapshot(actor=actor, organisation=organisation, occasion="approved")
+    drop_claim("organisation", organisation.id)
     _tell(organisation, "organisation.approved")
     return organisation
 
@@ -97,16 +102,29 @@ def return_organisation(*, actor: Actor, organisation: Organisation, reason: str
     text = needed_reason(reason)
     advance(organisation, "return", actor=actor, organisation_id=organisation.id)
     record_check(actor=actor, organisation_id=organisation.id, result="returned", reason=text)
+    drop_claim("organisation", organisation.id)
     _tell(organisation, "organisation.returned", reason=text)
     return organisation
 
 
-def suspend_organisation(*, actor: Actor, organisation: Organisation, reason: str) -> Organisation:
-    """Stop an organisation with a reason: a firm's listings hide at once, a client places no more orders; what runs goes on."""
+def suspend_organisation(
+    *, actor: Actor, organisation: Organisation, reason: str, rule: str = "", is_public: bool = False
+) -> Organisation:
+    """Stop an organisation with a reason: a firm's listings hide at once, a client places no more orders; what runs goes on.
+
+    `rule` names the clause (a key of `MEASURE_RULES`) on which it rests; `is_public` puts it on the public list of measures (电子商务法
+    36), which shows the clause and not the reason. Refused: no reason; a publication without a clause.
+    """
     require(can_suspend_organisation(actor))
     text = needed_reason(reason)
-    advance(organisation, "suspend", actor=actor, organisation_id=organisation.id)
-    record_check(actor=actor, organisation_id=organisation.id, result="suspended", reason=text)
+    if rule and rule not in MEASURE_RULES:
+        raise Invalid("check.rule", lazy("请选择处置依据"), field="rule")
+    if is_public and not rule:
+        raise Invalid("check.rule_missing", lazy("公示处置须注明依据的条款"), field="rule")
+    advance(organisation, "suspend", actor=actor, organisation_id=organisation.id, rule=rule or None)
+    record_check(
+        actor=actor, organisation_id=organisation.id, result="suspended", reason=text, rule=rule, is_public=is_public
+    )
     _tell(organisation, "organisation.suspended", reason=text)
     return organisation
 

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("pages", __name__)
 
-from marketplace.pages.routes import desk, health, home, legal  # noqa: E402, F401
+from marketplace.pages.routes import desk, health, home, legal, sanctions  # noqa: E402, F401

@@ -13,8 +13,11 @@ from marketplace.core.config import settlement_mode
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import lazy
+from marketplace.core.money import format_yuan
+from marketplace.organisations.rules import Blocker
 from marketplace.payments.access import can_view_payment
 from marketplace.payments.models import Payment
+from marketplace.payments.queries.ledger import balance
 from marketplace.payments.rules.references import find_references
 from marketplace.payments.states import PaymentState
 
@@ -89,3 +92,13 @@ def pay_instructions(payment: Payment | int) -> PayInstructions:
         state=found.state,
         settled_at=found.settled_at,
     )
+
+
+def list_money_blockers(organisation_id: int) -> list[Blocker]:
+    """What of its money the platform still holds: earnings not paid out, credit not used or returned (分)."""
+    found = []
+    if earned := balance(f"firm:{organisation_id}:payable"):
+        found.append(Blocker("payments.payable", lazy("还有待结算款项 ¥%(yuan)s", yuan=format_yuan(earned))))
+    if credit := balance(f"buyer:{organisation_id}:credit"):
+        found.append(Blocker("payments.credit", lazy("还有未使用的余额 ¥%(yuan)s", yuan=format_yuan(credit))))
+    return found
