@@ -1,7 +1,7 @@
 """Who may do what with an organisation: its members by role, the park's operators, nobody else."""
 
 from marketplace.core.actor import BUSINESS_STAFF, Actor
-from marketplace.organisations.models import Licence, Organisation
+from marketplace.organisations.models import JoinRequest, Licence, Organisation
 
 
 def can_view_organisation(actor: Actor, organisation: Organisation) -> bool:
@@ -58,3 +58,48 @@ def can_read_licence_file(actor: Actor, licence: Licence) -> bool:
 def can_place_orders_for(actor: Actor, organisation: Organisation) -> bool:
     """A purchaser of an approved client enterprise (decision 25: others may browse, not order)."""
     return organisation.kind == "client" and organisation.is_approved and actor.has_role(organisation.id, "purchasing")
+
+
+def can_edit_public_profile(actor: Actor, organisation: Organisation) -> bool:
+    """What the organisation says about itself in public, at any time: its administrators and business people."""
+    return actor.has_role(organisation.id, "business")
+
+
+def can_change_bank_account(actor: Actor, organisation: Organisation) -> bool:
+    """Administrators and finance people see and change where the money goes; nobody of the park does it for them."""
+    return actor.has_role(organisation.id, "finance")
+
+
+def can_change_invoice_data(actor: Actor, organisation: Organisation) -> bool:
+    return actor.has_role(organisation.id, "finance")
+
+
+def can_view_members(actor: Actor, organisation: Organisation) -> bool:
+    return actor.is_member(organisation.id)
+
+
+def can_manage_members(actor: Actor, organisation: Organisation) -> bool:
+    """Who comes in, in which role, and who leaves: the organisation's administrators."""
+    return actor.has_role(organisation.id, "admin")
+
+
+def can_leave_organisation(actor: Actor, organisation: Organisation) -> bool:
+    return actor.is_member(organisation.id)
+
+
+def can_join_organisation(actor: Actor) -> bool:
+    """Any person who acts for nobody yet may ask to join or accept an invitation; the park's own people may not."""
+    return actor.is_signed_in and not actor.memberships and not actor.is_staff()
+
+
+def can_withdraw_join_request(actor: Actor, request: JoinRequest) -> bool:
+    return actor.user_id is not None and actor.user_id == request.user_id
+
+
+def can_lapse_join_requests(actor: Actor) -> bool:
+    return actor.system == "scheduler"
+
+
+def can_change_approval_limit(actor: Actor, organisation: Organisation) -> bool:
+    """A client's administrators say from which amount on a purchase needs a second person."""
+    return organisation.kind == "client" and actor.has_role(organisation.id, "admin")

@@ -3,7 +3,7 @@
 from marketplace.core.actor import SCHEDULER
 from marketplace.core.db import transaction
 from marketplace.core.queue import periodic
-from marketplace.organisations.services import expire_licences, remind_of_expiry
+from marketplace.organisations.services import expire_licences, lapse_join_requests, remind_of_expiry
 
 
 @periodic("organisations.expire_licences", minutes=10)
@@ -18,3 +18,10 @@ def remind_before_expiry() -> int:
     """Remind organisations of licences that end soon."""
     with transaction():
         return remind_of_expiry(actor=SCHEDULER)
+
+
+@periodic("organisations.lapse_join_requests", minutes=60)
+def lapse_old_join_requests() -> int:
+    """End the requests to join that nobody decided in time."""
+    with transaction():
+        return lapse_join_requests(actor=SCHEDULER)

@@ -1,5 +1,6 @@
 """The use cases of orders, one file per stretch of an order's life."""
 
+from marketplace.orders.services.approving import approve_order, lapse_approval, reject_order, withdraw_order
 from marketplace.orders.services.closing import (
     cancel_order,
     decline_order,
@@ -19,7 +20,7 @@ from marketplace.orders.services.funding import fund_order, fund_settled_orders
 from marketplace.orders.services.placing import check_order, place_order, price_limits
 
 __all__ = [
-    "accept_milestone", "cancel_order", "check_order", "confirm_order", "decline_order", "deliver_milestone",
-    "dispute_milestone", "expire_order", "fund_order", "fund_settled_orders", "lapse_order", "place_order", "price_limits",
-    "request_changes", "resolve_dispute", "terminate_order",
+    "accept_milestone", "approve_order", "cancel_order", "check_order", "confirm_order", "decline_order", "deliver_milestone",
+    "dispute_milestone", "expire_order", "fund_order", "fund_settled_orders", "lapse_approval", "lapse_order", "place_order",
+    "price_limits", "reject_order", "request_changes", "resolve_dispute", "terminate_order", "withdraw_order",
 ]  # fmt: skip

@@ -1,5 +1,18 @@
 """Reads of organisations, licences and members."""
 
+from marketplace.organisations.queries.accounts import find_bank_account, find_invoice_data, list_bank_accounts
+from marketplace.organisations.queries.joining import (
+    Applicant,
+    count_invitations,
+    find_invitation,
+    find_join_request,
+    find_open_join_request,
+    get_invitation,
+    get_join_request,
+    list_invitations,
+    list_join_requests,
+    list_overdue_join_requests,
+)
 from marketplace.organisations.queries.licences import (
     count_licences,
     get_licence,
@@ -12,10 +25,19 @@ from marketplace.organisations.queries.licences import (
 )
 from marketplace.organisations.queries.members import (
     Member,
+    find_role,
+    get_member,
+    has_membership,
+    has_other_admin,
+    is_last_admin,
     list_members,
     list_memberships,
+    lock_organisation,
+    lock_person,
     member_user_ids,
+    page_members,
 )
+from marketplace.organisations.queries.onboarding import Onboarding, get_onboarding
 from marketplace.organisations.queries.organisations import (
     count_by_letter,
     find_by_uscc,
@@ -36,30 +58,53 @@ from marketplace.organisations.queries.verification import (
 )
 
 __all__ = [
+    "Applicant",
     "Member",
+    "Onboarding",
     "count_by_letter",
+    "count_invitations",
     "count_licences",
+    "find_bank_account",
     "find_by_uscc",
+    "find_invitation",
+    "find_invoice_data",
+    "find_join_request",
     "find_last_reason",
+    "find_open_join_request",
+    "find_role",
     "find_verification_problem",
     "firm_is_active",
+    "get_invitation",
+    "get_join_request",
     "get_licence",
+    "get_member",
+    "get_onboarding",
     "get_organisation",
     "get_public_firm",
+    "has_membership",
+    "has_other_admin",
+    "is_last_admin",
     "licence_kinds_of",
+    "list_bank_accounts",
     "list_by_uscc",
     "list_checks",
     "list_ending_licences",
     "list_firm_cities",
+    "list_invitations",
+    "list_join_requests",
     "list_lapsed_licences",
     "list_licences",
     "list_licences_of",
     "list_members",
     "list_memberships",
     "list_organisations",
+    "list_overdue_join_requests",
     "list_public_firms",
     "list_verifications",
+    "lock_organisation",
+    "lock_person",
     "member_user_ids",
+    "page_members",
     "select_public_firms",
     "valid_licence_kinds",
 ]

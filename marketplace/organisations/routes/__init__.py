@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from marketplace.organisations.rules import LICENCE_KINDS
+from marketplace.organisations.rules import LICENCE_KINDS, ROLES
 
 bp = Blueprint("organisations", __name__)
 
@@ -13,4 +13,10 @@ def licence_kind(kind: str) -> str:
     return str(LICENCE_KINDS.get(kind, kind))
 
 
-from marketplace.organisations.routes import licences, own, public, signing_up  # noqa: E402, F401
+@bp.app_template_global()
+def role_name(role: str) -> str:
+    """The name of a member's role, for pages and messages."""
+    return str(ROLES.get(role, role))
+
+
+from marketplace.organisations.routes import joining, licences, members, money, onboarding, own, public, signing_up  # noqa: E402, F401

@@ -1,7 +1,7 @@
-"""Signing an organisation up, keeping its facts, opening the first account of one that came by a file."""
+"""Signing an organisation up, and opening the first account of one that came by a file."""
 
 from datetime import date
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import actor_of, get_user
@@ -13,12 +13,11 @@ from marketplace.core.db import db
 from marketplace.core.errors import Conflict, Invalid
 from marketplace.core.i18n import lazy
 from marketplace.core.uscc import check_uscc
-from marketplace.organisations.access import can_edit_organisation, can_register_organisation, can_verify_organisation
+from marketplace.organisations.access import can_register_organisation, can_verify_organisation
 from marketplace.organisations.models import Organisation, OrganisationMember
 from marketplace.organisations.queries import find_by_uscc, member_user_ids
 from marketplace.organisations.rules import KINDS, SIZES, pinyin_initial
-from marketplace.organisations.states import OrganisationState
-from marketplace.search.changes import touch
+from marketplace.organisations.services.membership import end_open_request
 
 
 class OrganisationFacts(TypedDict, total=False):
@@ -33,6 +32,9 @@ class OrganisationFacts(TypedDict, total=False):
     contact_name: str
     contact_mobile: str
     intro: str
+    legal_representative: str
+    registrar: str
+    business_scope: str
 
 
 def sign_up_organisation(
@@ -70,7 +72,7 @@ def register_organisation(
         raise Invalid("organisation.uscc", lazy("统一社会信用代码不正确，请核对营业执照"), field="uscc")
     known = find_by_uscc(code.value)
     if known is not None:
-        raise Conflict("organisation.registered", _already(known), field="uscc")
+        raise registered_already(known)
     check_facts(name, city_code, facts)
     label = facts.get("short_name") or name
     organisation = Organisation(
@@ -83,6 +85,7 @@ def register_organisation(
     if member is not None:
         db.session.add(OrganisationMember(organisation_id=organisation.id, user_id=member.id, role="admin"))
         db.session.flush()
+        end_open_request(actor=actor, user_id=member.id)
     audit.record(
         "organisation.registered",
         "organisation",
@@ -94,10 +97,13 @@ def register_organisation(
     return organisation
 
 
-def _already(known: Organisation) -> Any:
+def registered_already(known: Organisation) -> Conflict:
+    """The refusal of a code that is taken: where the organisation has people, whoever comes may ask them to be let in."""
     if member_user_ids(known.id):
-        return lazy("该统一社会信用代码已注册，请联系本单位的平台管理员为您开通账号")
-    return lazy("该单位资料已由园区导入，请联系园区运营人员为贵单位开通账号")
+        text = lazy("该统一社会信用代码已注册。如您是本单位人员，可以申请加入，由本单位管理员审批")
+        return Conflict("organisation.registered", text, field="uscc")
+    text = lazy("该单位资料已由园区导入，请联系园区运营人员为贵单位开通账号")
+    return Conflict("organisation.imported", text, field="uscc")
 
 
 def check_facts(name: str, city_code: str, facts: OrganisationFacts) -> None:
@@ -115,50 +121,6 @@ def check_facts(name: str, city_code: str, facts: OrganisationFacts) -> None:
         raise Invalid("organisation.capital", lazy("注册资本不能为负数"), field="registered_capital_fen")
     if facts.get("size") and facts["size"] not in SIZES:
         raise Invalid("organisation.size", lazy("规模应为 微、小、中、大 之一"), field="size")
-
-
-def edit_organisation(
-    *,
-    actor: Actor,
-    organisation: Organisation,
-    name: str,
-    city_code: str,
-    uscc: str | None = None,
-    **facts: Unpack[OrganisationFacts],
-) -> Organisation:
-    """Keep an organisation's facts up to date. Refused: while the operator is reviewing; a new name or code once verified, since that
-    changes who it is (市场主体登记管理条例); what `check_facts` refuses."""
-    require(can_edit_organisation(actor, organisation))
-    if organisation.state in (OrganisationState.SUBMITTED, OrganisationState.CLOSED):
-        raise Conflict("organisation.locked", lazy("资料正在审核中，审核完成前不能修改"))
-    code = check_uscc(uscc).value if uscc else organisation.uscc
-    if organisation.state not in (OrganisationState.DRAFT, OrganisationState.RETURNED):
-        if name.strip() != organisation.name or code != organisation.uscc:
-            raise Conflict(
-                "organisation.identity",
-                lazy("已认证单位变更名称或统一社会信用代码，请联系园区运营人员办理"),
-                field="name",
-            )
-    elif code != organisation.uscc:
-        _change_code(organisation, code)
-    check_facts(name, city_code, facts)
-    organisation.name, organisation.city_code = name.strip(), city_code
-    for key, value in facts.items():
-        setattr(organisation, key, value)
-    organisation.pinyin_initial = pinyin_initial(organisation.display_name)
-    audit.record("organisation.edited", "organisation", organisation.id, actor=actor, organisation_id=organisation.id)
-    if organisation.is_firm:
-        touch("firm", [organisation.id])
-    return organisation
-
-
-def _change_code(organisation: Organisation, code: str) -> None:
-    if not check_uscc(code).is_valid:
-        raise Invalid("organisation.uscc", lazy("统一社会信用代码不正确，请核对营业执照"), field="uscc")
-    known = find_by_uscc(code)
-    if known is not None:
-        raise Conflict("organisation.registered", _already(known), field="uscc")
-    organisation.uscc = code
 
 
 def open_organisation_account(
