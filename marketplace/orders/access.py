@@ -33,6 +33,16 @@ def is_firm_side(actor: Actor, order: Order) -> bool:
     return actor.is_member(order.firm_id)
 
 
+def can_approve_order(actor: Actor, order: Order) -> bool:
+    """A purchase above the client's limit: its administrators and finance people, never who submitted it."""
+    return actor.has_role(order.client_id, "finance") and actor.user_id != order.placed_by_id
+
+
+def can_withdraw_order(actor: Actor, order: Order) -> bool:
+    """Before it is approved, the client's purchasers take a purchase back."""
+    return actor.has_role(order.client_id, "purchasing")
+
+
 def can_confirm_order(actor: Actor, order: Order) -> bool:
     return actor.has_role(order.firm_id, "business")
 

@@ -36,11 +36,13 @@ def fund_settled_orders() -> int:
 
 @periodic("orders.close_overdue_orders", minutes=10)
 def close_overdue_orders() -> int:
-    """Close the orders that nobody confirmed or paid in time."""
+    """Close the orders that nobody approved, confirmed or paid in time."""
     fund_settled_orders()  # money that has arrived comes before the clock
+    unapproved = queries.find_overdue_ids(OrderState.AWAITING_APPROVAL)
     unconfirmed = queries.find_overdue_ids(OrderState.PLACED)
     unpaid = queries.find_overdue_ids(OrderState.AWAITING_PAYMENT)
-    moved = _each(unconfirmed, lambda i: services.lapse_order(actor=SCHEDULER, order=queries.lock_order(i)))
+    moved = _each(unapproved, lambda i: services.lapse_approval(actor=SCHEDULER, order=queries.lock_order(i)))
+    moved += _each(unconfirmed, lambda i: services.lapse_order(actor=SCHEDULER, order=queries.lock_order(i)))
     return moved + _each(unpaid, lambda i: services.expire_order(actor=SCHEDULER, order=queries.lock_order(i)))
 
 

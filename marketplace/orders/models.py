@@ -22,6 +22,7 @@ class Order(Lifecycle, db.Model):
         CheckConstraint("unit_price_fen > 0", name="unit_price_positive"),
         CheckConstraint("total_fen = quantity * unit_price_fen", name="total_is_product"),
         CheckConstraint("ends_on >= starts_on", name="period_forward"),
+        CheckConstraint("approved_by_id <> placed_by_id", name="approver_differs"),
         Index("ix_order_client_placed", "client_id", "placed_at"),
         Index("ix_order_firm_placed", "firm_id", "placed_at"),
         Index("ix_order_state_due", "state", "due_at"),
@@ -45,7 +46,14 @@ class Order(Lifecycle, db.Model):
     note: Mapped[str] = mapped_column(Text, default="")
     payment_id: Mapped[int | None] = mapped_column(BIG, ForeignKey("payment.id"), unique=True)
     placed_by_id: Mapped[int | None] = mapped_column(BIG)
-    placed_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+    placed_at: Mapped[datetime | None] = mapped_column(
+        UTCDateTime, index=True
+    )  # when the firm was told: never before approval
+    requested_at: Mapped[datetime | None] = mapped_column(
+        UTCDateTime
+    )  # when it began to wait for the client's own approval
+    approved_by_id: Mapped[int | None] = mapped_column(BIG)
+    approved_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # when the present waiting state ends by itself
     confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     funded_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -17,7 +17,7 @@ from marketplace.core.i18n import lazy
 from marketplace.core.paging import Page, paginate
 from marketplace.core.tabular import Column
 from marketplace.core.worklist import Queue, register_queue
-from marketplace.orders.access import can_view_order
+from marketplace.orders.access import can_view_order, is_client_side
 from marketplace.orders.models import Milestone, MilestoneFile, Order, OrderRemark
 from marketplace.orders.states import ACCEPTED_STATES, OPEN_STATES, OrderState
 from marketplace.organisations.models import Organisation
@@ -48,12 +48,19 @@ def _moment(moment: datetime | None) -> str | None:
 
 
 def get_order(number: str, *, actor: Actor) -> Order:
-    """One order by its number, for its two sides and the park's staff; for anybody else it does not exist (404)."""
+    """One order by its number, for its two sides and the park's staff; for anybody else it does not exist (404).
+
+    Until it is placed with the firm (a purchase that waits for approval, or never got it) only the client's own people see it.
+    """
     order = db.session.scalar(
         select(Order).where(Order.number == number)
         .options(selectinload(Order.milestones).selectinload(Milestone.files).joinedload(MilestoneFile.file))
     )  # fmt: skip
-    if order is None or not can_view_order(actor, order):
+    if (
+        order is None
+        or not can_view_order(actor, order)
+        or (order.placed_at is None and not is_client_side(actor, order))
+    ):
         raise NotFound("order.missing", lazy("订单不存在，或您无权查看"))
     return order
 
@@ -101,10 +108,12 @@ def listing_city_codes(listing_id: int) -> list[str]:
 
 
 def _listed(actor: Actor, side: str) -> Select[Any]:
-    """The orders of one side's desk: `client` and `firm` see their own, `operator` (staff) sees all."""
+    """The orders of one side's desk: `client` and `firm` see their own, `operator` (staff) sees all; what was never placed with a firm
+    is the client's alone."""
     query = select(Order).options(selectinload(Order.milestones))
     if side == "client":
         return query.where(Order.client_id == actor.client_id)
+    query = query.where(Order.placed_at.is_not(None))
     if side == "firm":
         return query.where(Order.firm_id == actor.firm_id)
     return query
@@ -118,14 +127,14 @@ def _filtered(query: Select[Any], state: str | None, text: str, disputed: bool) 
         query = query.where(or_(Order.number == text.upper(), Order.title.like(like, escape="\\")))
     if disputed:
         query = query.where(Order.id.in_(select(Milestone.order_id).where(Milestone.state == "disputed")))
-    return query.order_by(Order.placed_at.desc(), Order.id.desc())
+    return query.order_by(Order.placed_at.desc().nulls_first(), Order.id.desc())
 
 
 def list_orders(
     actor: Actor, side: str, *, state: str | None = None, text: str = "", disputed: bool = False,
     page: int | None = 1, per_page: int | None = 20,
 ) -> Page[Order]:  # fmt: skip
-    """A page of one side's orders, newest first; `text` is a number or part of a title."""
+    """A page of one side's orders, newest first, what was not placed yet before all; `text` is a number or part of a title."""
     return paginate(_filtered(_listed(actor, side), state, text.strip(), disputed), page, per_page)
 
 

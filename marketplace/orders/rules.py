@@ -25,6 +25,14 @@ settings.define("orders.pay_days", "days", 15, lazy("确认后付款的期限（
 settings.define(
     "orders.auto_accept_days", "days", 10, lazy("交付后视为验收的期限（天）"), "平台交易规则", minimum=1, maximum=90
 )
+settings.define(
+    "orders.approval_days", "days", 7, lazy("企业内部审批采购的期限（天）"), "平台交易规则", minimum=1, maximum=60
+)
+
+
+def needs_approval(total_fen: int, limit_fen: int | None, role: str) -> bool:
+    """Does an order of this total (分) wait for a second person of the client? Above its limit, and not when an administrator orders."""
+    return limit_fen is not None and total_fen > limit_fen and role != "admin"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from marketplace.core.lifecycle import Action, Process
 
 
 class OrderState(StrEnum):
+    AWAITING_APPROVAL = "awaiting_approval"  # above the client's limit: a second person of the client decides; the firm sees nothing yet
     PLACED = "placed"  # the client has submitted it; the firm is asked to confirm the terms
     AWAITING_PAYMENT = "awaiting_payment"  # both have confirmed: the contract stands, the client's transfer is due
     FUNDED = "funded"  # the money has arrived; the firm delivers milestone by milestone
@@ -15,6 +16,7 @@ class OrderState(StrEnum):
     CANCELLED = "cancelled"  # called off before the money arrived
     EXPIRED = "expired"  # the firm did not confirm, or the client did not pay, in time
     TERMINATED = "terminated"  # ended by the operator under way: what was not released went back to the client
+    UNAPPROVED = "unapproved"  # refused, taken back or not decided inside the client: it never reached the firm
 
     @property
     def label(self) -> LazyString:
@@ -26,6 +28,7 @@ class OrderState(StrEnum):
 
 
 _ORDER: dict[OrderState, tuple[LazyString, str]] = {
+    OrderState.AWAITING_APPROVAL: (lazy("待内部审批"), "warning"),
     OrderState.PLACED: (lazy("待机构确认"), "warning"),
     OrderState.AWAITING_PAYMENT: (lazy("待付款"), "warning"),
     OrderState.FUNDED: (lazy("履行中"), "info"),
@@ -34,6 +37,7 @@ _ORDER: dict[OrderState, tuple[LazyString, str]] = {
     OrderState.CANCELLED: (lazy("已取消"), "neutral"),
     OrderState.EXPIRED: (lazy("超时关闭"), "neutral"),
     OrderState.TERMINATED: (lazy("已终止"), "danger"),
+    OrderState.UNAPPROVED: (lazy("未获内部批准"), "neutral"),
 }
 
 
@@ -70,9 +74,50 @@ _MILESTONE: dict[MilestoneState, tuple[LazyString, str]] = {
 # `waiting` names, for every state in which somebody waits, the operator's way out of it.
 ORDER_PROCESS = Process(
     noun="order",
-    initial="placed",
+    initial="awaiting_approval",
     states=OrderState,
     actions=(
+        # An order that needs no approval is placed in the transaction that makes it.
+        Action(
+            "place", ("awaiting_approval",), "placed", "order.placed", "can_place_order", lazy("提交订单"), "placed_at"
+        ),
+        Action(
+            "approve",
+            ("awaiting_approval",),
+            "placed",
+            "order.approved",
+            "can_approve_order",
+            lazy("批准采购"),
+            "placed_at",
+        ),
+        Action(
+            "reject",
+            ("awaiting_approval",),
+            "unapproved",
+            "order.rejected",
+            "can_approve_order",
+            lazy("驳回采购"),
+            "closed_at",
+        ),
+        Action(
+            "withdraw",
+            ("awaiting_approval",),
+            "unapproved",
+            "order.withdrawn",
+            "can_withdraw_order",
+            lazy("撤回采购"),
+            "closed_at",
+        ),
+        Action(
+            "lapse_approval",
+            ("awaiting_approval",),
+            "unapproved",
+            "order.approval_lapsed",
+            "can_expire_order",
+            lazy("超时未审批"),
+            "closed_at",
+            "orders.approval_days",
+        ),
         Action(
             "confirm",
             ("placed",),
@@ -226,7 +271,17 @@ MILESTONE_PROCESS = Process(
 OPEN_STATES = (OrderState.PLACED, OrderState.AWAITING_PAYMENT, OrderState.FUNDED)
 ACCEPTED_STATES = (MilestoneState.ACCEPTED, MilestoneState.RELEASED)
 
+INTERNAL_EVENTS = frozenset(
+    {"order.approval_requested", "order.approved", "order.rejected", "order.withdrawn", "order.approval_lapsed"}
+)
+"""What happened inside the client before the firm was told; the other side's timeline leaves it out."""
+
 EVENT_LABELS: dict[str, LazyString] = {
+    "order.approval_requested": lazy("采购人员提交，等待内部审批"),
+    "order.approved": lazy("内部审批通过"),
+    "order.rejected": lazy("内部审批驳回"),
+    "order.withdrawn": lazy("提交人撤回"),
+    "order.approval_lapsed": lazy("超时未审批，订单关闭"),
     "order.placed": lazy("客户提交订单"),
     "order.confirmed": lazy("机构确认订单，合同成立"),
     "order.declined": lazy("机构未接受订单"),

@@ -1,7 +1,7 @@
 """Who may do what with an organisation: its members by role, the park's operators, nobody else."""
 
 from marketplace.core.actor import BUSINESS_STAFF, Actor
-from marketplace.organisations.models import Licence, Organisation, UsccOverride
+from marketplace.organisations.models import JoinRequest, Licence, Organisation, UsccOverride
 
 
 def can_view_organisation(actor: Actor, organisation: Organisation) -> bool:
@@ -130,3 +130,48 @@ def can_reveal_contact(actor: Actor) -> bool:
 def can_see_own_contacts(actor: Actor, organisation: Organisation) -> bool:
     """On the organisation's own pages its administrators see numbers in full, others masked."""
     return actor.has_role(organisation.id, "admin")
+
+
+def can_edit_public_profile(actor: Actor, organisation: Organisation) -> bool:
+    """What the organisation says about itself in public, at any time: its administrators and business people."""
+    return actor.has_role(organisation.id, "business")
+
+
+def can_change_bank_account(actor: Actor, organisation: Organisation) -> bool:
+    """Administrators and finance people see and change where the money goes; nobody of the park does it for them."""
+    return actor.has_role(organisation.id, "finance")
+
+
+def can_change_invoice_data(actor: Actor, organisation: Organisation) -> bool:
+    return actor.has_role(organisation.id, "finance")
+
+
+def can_view_members(actor: Actor, organisation: Organisation) -> bool:
+    return actor.is_member(organisation.id)
+
+
+def can_manage_members(actor: Actor, organisation: Organisation) -> bool:
+    """Who comes in, in which role, and who leaves: the organisation's administrators."""
+    return actor.has_role(organisation.id, "admin")
+
+
+def can_leave_organisation(actor: Actor, organisation: Organisation) -> bool:
+    return actor.is_member(organisation.id)
+
+
+def can_join_organisation(actor: Actor) -> bool:
+    """Any person who acts for nobody yet may ask to join or accept an invitation; the park's own people may not."""
+    return actor.is_signed_in and not actor.memberships and not actor.is_staff()
+
+
+def can_withdraw_join_request(actor: Actor, request: JoinRequest) -> bool:
+    return actor.user_id is not None and actor.user_id == request.user_id
+
+
+def can_lapse_join_requests(actor: Actor) -> bool:
+    return actor.system == "scheduler"
+
+
+def can_change_approval_limit(actor: Actor, organisation: Organisation) -> bool:
+    """A client's administrators say from which amount on a purchase needs a second person."""
+    return organisation.kind == "client" and actor.has_role(organisation.id, "admin")

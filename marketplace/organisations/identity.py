@@ -19,10 +19,15 @@ FACTS: dict[str, LazyString] = {
     "legal_representative": lazy("法定代表人"),
     "established_on": lazy("成立日期"),
     "registered_capital_fen": lazy("注册资本"),
+    "registrar": lazy("登记机关"),
+    "business_scope": lazy("经营范围"),
     "industry": lazy("行业"),
     "size": lazy("规模"),
     "contact_name": lazy("联系人"),
     "contact_mobile": lazy("联系电话"),
+    "website": lazy("官方网站"),
+    "service_hotline": lazy("服务热线"),
+    "service_highlights": lazy("服务亮点"),
     "intro": lazy("单位简介"),
 }
 # What a verified organisation changes only by a reviewed request (市场主体登记管理条例; 电子商务法 27).

@@ -11,6 +11,7 @@ from marketplace.organisations.queries import get_closing, list_due_closings
 from marketplace.organisations.services import (
     close_organisation,
     expire_licences,
+    lapse_join_requests,
     remind_of_expiry,
     remind_of_verification,
 )
@@ -50,3 +51,10 @@ def close_announced() -> int:
         except Conflict as refused:
             log.info("closing %s has moved meanwhile: %s", notice_id, refused.code)
     return left
+
+
+@periodic("organisations.lapse_join_requests", minutes=60)
+def lapse_old_join_requests() -> int:
+    """End the requests to join that nobody decided in time."""
+    with transaction():
+        return lapse_join_requests(actor=SCHEDULER)

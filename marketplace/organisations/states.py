@@ -193,3 +193,42 @@ CLOSING_PROCESS = Process(
     ),
     waiting={"announced": "withdraw"},
 )  # fmt: skip
+
+
+class JoinState(StrEnum):
+    REQUESTED = "requested"  # waits for an administrator of the organisation
+    APPROVED = "approved"  # the person is a member
+    DECLINED = "declined"  # refused with a reason
+    WITHDRAWN = "withdrawn"  # taken back by the person, or made needless by another membership
+    LAPSED = "lapsed"  # nobody decided in time
+
+    @property
+    def label(self) -> LazyString:
+        return _JOIN[self][0]
+
+    @property
+    def tone(self) -> str:
+        return _JOIN[self][1]
+
+
+_JOIN: dict[JoinState, tuple[LazyString, str]] = {
+    JoinState.REQUESTED: (lazy("待管理员处理"), "warning"),
+    JoinState.APPROVED: (lazy("已通过"), "success"),
+    JoinState.DECLINED: (lazy("已婉拒"), "danger"),
+    JoinState.WITHDRAWN: (lazy("已撤回"), "neutral"),
+    JoinState.LAPSED: (lazy("超时未处理"), "neutral"),
+}
+JOIN_PROCESS = Process(
+    noun="join_request",
+    initial="requested",
+    states=JoinState,
+    actions=(
+        Action("approve", ("requested",), "approved", "join_request.approved", "can_manage_members", lazy("同意加入"), "decided_at"),
+        Action("decline", ("requested",), "declined", "join_request.declined", "can_manage_members", lazy("婉拒"), "decided_at"),
+        Action("withdraw", ("requested",), "withdrawn", "join_request.withdrawn", "can_withdraw_join_request", lazy("撤回申请"), "decided_at"),
+        Action(
+            "lapse", ("requested",), "lapsed", "join_request.lapsed", "can_lapse_join_requests", lazy("超时未处理"), "decided_at",
+            "organisations.join_request_days",
+        ),
+    ),
+)  # fmt: skip

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select, union_all
 
 from marketplace.catalog.models import Listing
 from marketplace.catalog.rules import taxonomy
@@ -14,7 +14,7 @@ from marketplace.core.i18n import lazy
 from marketplace.core.worklist import count_queues, queues_for
 from marketplace.notifications.models import Notification
 from marketplace.orders.models import Milestone, Order
-from marketplace.organisations.models import Licence, Organisation
+from marketplace.organisations.models import JoinRequest, Licence, Organisation
 from marketplace.organisations.queries import earliest_due
 from marketplace.payments.models import BankEntry, MatchProposal
 from marketplace.reviews.models import Review
@@ -106,7 +106,18 @@ def _client(actor: Actor) -> list[Source]:
     mine = Order.client_id == actor.client_id
     delivered = Milestone.order_id.in_(select(Order.id).where(mine, Order.state == "funded"))
     unreviewed = Order.id.not_in(select(Review.order_id))
+    approvals: list[Source] = [
+        (
+            lazy("待审批的采购"),
+            _count(
+                Order, Order.requested_at, mine, Order.state == "awaiting_approval",
+                or_(Order.placed_by_id.is_(None), Order.placed_by_id != actor.user_id),
+            ),
+            ("orders.list_client", {"state": "awaiting_approval"}),
+        )
+    ]  # fmt: skip
     return [
+        *(approvals if actor.has_role(actor.client_id, "finance") else []),
         (
             lazy("待付款的订单"),
             _count(Order, Order.confirmed_at, mine, Order.state == "awaiting_payment"),
@@ -122,6 +133,18 @@ def _client(actor: Actor) -> list[Source]:
             _count(Order, Order.completed_at, mine, Order.state == "completed", unreviewed),
             ("orders.list_client", {"state": "completed"}),
         ),
+    ]
+
+
+def _members(actor: Actor) -> list[Source]:
+    """What the administrators of an organisation decide about its people."""
+    asked = JoinRequest.organisation_id == actor.organisation_id
+    return [
+        (
+            lazy("待处理的加入申请"),
+            _count(JoinRequest, JoinRequest.created_at, asked, JoinRequest.state == "requested"),
+            ("organisations.members", {}),
+        )
     ]
 
 
@@ -166,6 +189,8 @@ def count_waiting(actor: Actor) -> tuple[int, list[Task]]:
         sources += _firm(actor)
     if actor.client_id:
         sources += _client(actor)
+    if actor.has_role(actor.organisation_id, "admin"):
+        sources += _members(actor)
     if actor.is_staff("finance"):
         sources += _finance(actor)
     parts = [query.add_columns(literal(place)) for place, (_label, query, _target) in enumerate(sources)]

@@ -49,11 +49,13 @@ MENU: tuple[tuple[Any, tuple[str, ...], tuple[tuple[str, Any, str, tuple[str, ..
         ("orders.list_firm", lazy("订单"), "receipt", ()),
         ("reports.list_own", lazy("经营月报"), "bar-chart-line", ()),
         ("organisations.firm_profile", lazy("机构与资质"), "building-check", ()),
+        ("organisations.members", lazy("成员与权限"), "people", ()),
     )),
     (lazy("采购"), ("client",), (
         ("catalog.search", lazy("找服务"), "search", ()),
         ("orders.list_client", lazy("我的订单"), "receipt", ()),
         ("organisations.client_profile", lazy("企业资料"), "building", ()),
+        ("organisations.members", lazy("成员与权限"), "people", ()),
     )),
     (lazy("运营"), ("operator", "reviewer", "service", "bureau", "auditor"), (
         ("operator.desk", lazy("运营工作台"), "kanban", ()),

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from marketplace.accounts.queries import actor_of
 from marketplace.catalog.models import Listing
 from marketplace.core import clock
 from marketplace.core.actor import SCHEDULER, Actor
@@ -23,6 +24,7 @@ from marketplace.orders.services import (
     fund_order,
     lapse_order,
     place_order,
+    reject_order,
     request_changes,
     terminate_order,
 )
@@ -33,11 +35,15 @@ from marketplace.payments.models import LedgerTransfer, Payment
 from marketplace.payments.services import settle_payment
 from tests.factories.accounts import make_staff, serial, writing
 from tests.factories.catalog import make_listing
-from tests.factories.organisations import actor_for, make_client
+from tests.factories.organisations import actor_for, make_client, make_member
 from tests.factories.payments import Bank, import_rows
 
 OPERATOR = Actor(user_id=990_001, staff=frozenset({"operator"}))
 UNIT_FEN = 5_000
+UNPLACED = (
+    "awaiting_approval",
+    "unapproved",
+)  # the client's own affair still; placed by a purchaser, everything else by its administrator
 
 
 def terms(amounts: tuple[int, ...] = (30_000, 20_000), **changes: Any) -> dict[str, Any]:
@@ -59,6 +65,15 @@ def make_order(
     with writing():
         client = client or make_client()
         listing = listing or make_listing(price_min_fen=100, price_max_fen=10_000_000)
+        if state in UNPLACED:
+            client.approval_above_fen = 0
+            buyer = actor_of(make_member(client, "purchasing", name="采购员"))
+            order = place_order(actor=buyer, listing=listing, **terms(amounts, **changes))
+            return (
+                reject_order(actor=actor_for(client), order=order, reason="预算不足")
+                if state == "unapproved"
+                else order
+            )
         order = place_order(actor=actor_for(client), listing=listing, **terms(amounts, **changes))
         return walk(order, state, delivered)
 

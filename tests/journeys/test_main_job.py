@@ -117,13 +117,16 @@ def sign_up(visitor: Visitor, kind: str, name: str, email: str) -> int:
 
 def fill_identity(visitor: Visitor, address: str) -> None:
     visitor.go("/organisation/onboarding")
-    visitor.follow("修改")
-    visitor.press("保存", address=address, contact_name="周经办", contact_mobile="19900004321")
-    assert address in visitor.words
+    visitor.follow("主体信息")
+    visitor.press("保存并继续", address=address)
+    assert visitor.address == "/organisation/onboarding/licences"
+    visitor.go("/organisation/onboarding/contacts")
+    visitor.press("保存，稍后再填", contact_name="周经办", contact_mobile="19900004321")
+    assert address in visitor.go("/organisation/onboarding/review")
 
 
 def upload_licence(visitor: Visitor, kind: str, content: bytes, filename: str) -> None:
-    visitor.go("/organisation/onboarding")
+    visitor.go("/organisation/onboarding/licences")
     visitor.follow("上传证照")
     given = {"kind": kind, "number": f"{kind}-2026-01", "is_long_term": True}
     visitor.press("上传", status=422, file=[(b"MZ not a scan", filename)], **given)
@@ -132,15 +135,21 @@ def upload_licence(visitor: Visitor, kind: str, content: bytes, filename: str) -
     assert "待核验" in visitor.words
 
 
+def hand_in(visitor: Visitor, status: int = 200) -> None:
+    """The wizard's last step."""
+    visitor.go("/organisation/onboarding/review")
+    visitor.press("提交审核", status=status)
+
+
 def enter_the_park(story: Story) -> None:
     """Sign up, upload, submit; returned with a reason; told; corrected; approved."""
     firm = story.firm
     story.firm_id = sign_up(firm, "firm", "青浦晨星人力资源有限公司", "firm@chenxing.example")
-    firm.press("提交审核", status=422)
+    hand_in(firm, status=422)
     fill_identity(firm, "青浦区北青公路 1 号")
     upload_licence(firm, "business", PNG, "营业执照.png")
     upload_licence(firm, "HR_FILING", PDF, "备案.pdf")
-    firm.press("提交审核")
+    hand_in(firm)
     assert "资料已提交" in firm.words
 
     operator = story.operator
@@ -155,7 +164,7 @@ def enter_the_park(story: Story) -> None:
     assert "退回" in firm.go("/account/messages/")
     assert len(told(story.firm_id, "organisation.returned")) == 1
     fill_identity(firm, "青浦区北青公路 18 号")
-    firm.press("提交审核")
+    hand_in(firm)
     operator.go(f"/operator/verifications/{story.firm_id}")
     operator.press("通过并通知", in_park=True)
     assert len(told(story.firm_id, "organisation.approved")) == 1
@@ -202,7 +211,7 @@ def find(story: Story) -> None:
     assert client.fetch(f"/services/{story.listing}/order")[0] == 403
     fill_identity(client, "姑苏区桥边路 6 号")
     upload_licence(client, "business", PDF, "执照.pdf")
-    client.press("提交审核")
+    hand_in(client)
     story.operator.go(f"/operator/verifications/{story.client_id}")
     story.operator.press("通过并通知")
 

@@ -27,10 +27,13 @@ def furnish() -> dict[str, int]:
         )
     with transaction():
         again = queries.get_organisation(waiting.id, CLI)
-        services.edit_organisation(
+        services.edit_identity(
             actor=actor_for(waiting), organisation=again, name=again.name, city_code="320500", address="苏州市工业园区星湖街 328 号",
-            legal_representative="陈某", contact_name="李主管", contact_mobile="19900007777",
+            legal_representative="陈某",
         )  # fmt: skip
+        services.edit_contacts(
+            actor=actor_for(waiting), organisation=again, contact_name="李主管", contact_mobile="19900007777"
+        )
         services.add_licence(actor=CLI, organisation=again, kind="ICP", number="沪B2-20260001", is_long_term=True)
         services.submit_verification(actor=actor_for(waiting), organisation=again)
     for number in range(4):

@@ -8,7 +8,7 @@ from marketplace.core.actor import ANONYMOUS, CLI, SCHEDULER, STAFF_ROLES, Actor
 from marketplace.orders import access
 
 CLIENT, FIRM, OTHER = 1, 2, 3
-ORDER = SimpleNamespace(client_id=CLIENT, firm_id=FIRM)
+ORDER = SimpleNamespace(client_id=CLIENT, firm_id=FIRM, placed_by_id=77)
 
 
 def member(organisation_id, kind, role, state="approved"):
@@ -32,6 +32,8 @@ ALL_CLIENT = {p for p in PEOPLE if p.startswith("client.")}
 ALL_FIRM = {p for p in PEOPLE if p.startswith("firm.")}
 MAY = {
     "can_view_order": ALL_CLIENT | ALL_FIRM | {"operator", "service", "finance", "auditor"},
+    "can_approve_order": {"client.admin", "client.finance"},
+    "can_withdraw_order": {"client.admin", "client.purchasing"},
     "can_confirm_order": SELLERS,
     "can_decline_order": SELLERS,
     "can_cancel_order": {"client.admin", "client.purchasing"} | RUNNING,
@@ -56,6 +58,12 @@ def test_each_role_may_do_exactly_what_the_table_says(what, who):
 def test_the_table_covers_every_permission_about_an_order():
     covered = {*MAY, "can_place_order", "can_list_all_orders"}
     assert {name for name in vars(access) if name.startswith("can_")} == covered
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_nobody_approves_what_they_submitted_themselves(who):
+    own = SimpleNamespace(client_id=CLIENT, firm_id=FIRM, placed_by_id=PEOPLE[who].user_id)
+    assert not access.can_approve_order(PEOPLE[who], own)
 
 
 @pytest.mark.parametrize("who", PEOPLE)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from marketplace.accounts.queries import actor_of
 from marketplace.catalog.models import Listing
 from marketplace.core import settings
 from marketplace.core.actor import SCHEDULER, Actor
@@ -38,9 +39,11 @@ from tests.factories.orders import (
     side,
     terms,
 )  # fmt: skip
-from tests.factories.organisations import actor_for, make_client, make_firm
+from tests.factories.organisations import actor_for, make_client, make_firm, make_member
 
-ORDER_STATES = ["placed", "awaiting_payment", "funded", "completed", "declined", "cancelled", "expired", "terminated"]
+ORDER_STATES = [
+    "awaiting_approval", "unapproved", "placed", "awaiting_payment", "funded", "completed", "declined", "cancelled", "expired", "terminated",
+]  # fmt: skip
 KEPT = ["planned", "funded", "delivered", "changes_requested", "disputed", "released", "cancelled"]
 
 
@@ -292,10 +295,23 @@ def test_an_acceptance_is_counted_in_the_month_it_happened_in_shanghai(app, cloc
 # --- the process tables, walked ----------------------------------------------------------------------------------------------
 
 
+# Completing is a part of accepting, placing a part of `place_order`.
+STEPS = [a for a in ORDER_PROCESS.actions if a.name not in ("complete", "place")]
+
+
+def make_approver(order):
+    return actor_of(make_member(db.session.get_one(Organisation, order.client_id), "finance"))
+
+
 def order_step(name, order):
     """How a person or the system takes this step."""
     firm, client = side(order.firm_id), side(order.client_id)
+    approver = client if order.placed_by_id != client.user_id else make_approver(order)
     return {
+        "approve": lambda: services.approve_order(actor=approver, order=order),
+        "reject": lambda: services.reject_order(actor=approver, order=order, reason="预算不足"),
+        "withdraw": lambda: services.withdraw_order(actor=client, order=order, reason="暂缓"),
+        "lapse_approval": lambda: services.lapse_approval(actor=SCHEDULER, order=order),
         "confirm": lambda: services.confirm_order(actor=firm, order=order),
         "decline": lambda: services.decline_order(actor=firm, order=order, reason="档期已满"),
         "cancel": lambda: services.cancel_order(actor=client, order=order, reason="计划调整"),
@@ -332,7 +348,7 @@ def footprint(order):
     return order.state, order.version, order.due_at, order.returned_fen, rows, events, notes, count_transfers()
 
 
-@pytest.mark.parametrize("action", [a for a in ORDER_PROCESS.actions if a.name != "complete"], ids=lambda a: a.name)
+@pytest.mark.parametrize("action", STEPS, ids=lambda a: a.name)
 @pytest.mark.parametrize("state", ORDER_STATES)
 def test_each_step_of_an_order_is_allowed_once_where_its_table_says_and_nowhere_else(app, state, action):
     order = make_order(state)

@@ -59,7 +59,7 @@ def test_pages_are_accessible_and_fit_the_window(
     sign_in(live_app, own, live_server.url, owner)
     paths = [
         "/firm/profile",
-        "/organisation/edit",
+        "/organisation/profile-page",
         "/organisation/licences/new",
         "/account/security",
         "/account/profile",

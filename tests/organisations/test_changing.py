@@ -186,15 +186,14 @@ def test_a_verified_organisation_edits_what_is_not_locked(app: Any, clock: Any) 
     }
     for field, value in locked.items():
         with pytest.raises(Conflict) as refused, transaction():
-            services.edit_organisation(
+            services.edit_identity(
                 actor=actor_for(client), organisation=reread(client), name=client.name, city_code=client.city_code, **{field: value}
             )  # fmt: skip
-        assert refused.value.field == field
+        assert refused.value.code == "organisation.identity"
     with transaction():
-        services.edit_organisation(
-            actor=actor_for(client), organisation=reread(client), name=client.name, city_code=client.city_code, address=client.address,
-            contact_name="新联系人", industry="物流",
-        )  # fmt: skip
+        services.edit_contacts(
+            actor=actor_for(client), organisation=reread(client), contact_name="新联系人", contact_mobile="19900001234"
+        )
     assert reread(client).contact_name == "新联系人"
 
 

@@ -162,7 +162,7 @@ def test_a_closed_organisation_changes_nothing_any_more(app: Any, clock: Any) ->
     db.session.rollback()
     closed = queries.get_organisation(firm.id, CLI)
     with pytest.raises(Conflict), transaction():
-        services.edit_organisation(actor=actor_for(firm), organisation=closed, name=firm.name, city_code=firm.city_code)
+        services.edit_identity(actor=actor_for(firm), organisation=closed, name=firm.name, city_code=firm.city_code)
     with pytest.raises(Conflict):
         make_change(closed)
     with pytest.raises(Conflict):

@@ -67,7 +67,7 @@ def test_a_returned_file_is_compared_with_what_was_sent_in_before(app: Any, cloc
     with transaction():
         services.return_organisation(actor=CLI, organisation=firm, reason="补充")
     with transaction():
-        services.edit_organisation(
+        services.edit_identity(
             actor=actor_for(firm), organisation=firm, name=firm.name, city_code=firm.city_code, address="新地址"
         )
         services.submit_verification(actor=actor_for(firm), organisation=firm)

@@ -62,7 +62,7 @@ def test_an_organisation_may_be_edited_to_and_imported_with_such_a_code(app: Any
     code, other = make_override(state="approved").uscc, make_override(state="approved").uscc
     firm = make_firm(state="draft")
     with transaction():
-        services.edit_organisation(
+        services.edit_identity(
             actor=actor_for(firm), organisation=firm, name=firm.name, city_code=firm.city_code, uscc=code
         )
     assert db.session.get_one(Organisation, firm.id).uscc == code

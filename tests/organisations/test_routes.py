@@ -20,10 +20,11 @@ SIGN_UP = {
     "kind": "firm", "uscc": " 9131 0118-ma00 0001 5p", "name": "青禾人力资源有限公司", "city_code": "310000", "person_name": "王经理",
     "email": "wang@qinghe.example", "mobile": "", "password": "a good long password", "repeat": "a good long password", "agree": "y",
 }  # fmt: skip
-FACTS = {
-    "name": "青禾人力资源有限公司", "uscc": "91310118MA0000015P", "short_name": "青禾", "city_code": "310000", "address": "青浦区 1 号",
-    "established_on": "2020-02-29", "registered_capital_fen": "2000000.50", "contact_name": "王经理", "contact_mobile": "19900001234", "intro": "",
+IDENTITY = {
+    "name": "青禾人力资源有限公司", "uscc": "91310118MA0000015P", "city_code": "310000", "address": "青浦区 1 号",
+    "established_on": "2020-02-29", "registered_capital_fen": "2000000.50", "legal_representative": "沈法人",
 }  # fmt: skip
+CONTACTS = {"contact_name": "王经理", "contact_mobile": "19900001234"}
 
 
 def licence(kind: str, content: bytes = PDF, name: str = "执照.pdf", **more: str) -> dict[str, Any]:
@@ -50,7 +51,8 @@ def test_a_firm_signs_up_is_returned_corrects_and_is_approved(
     desk = sign_in(make_staff())
     assert client.post("/account/sign-up/organisation", data=SIGN_UP).location == "/organisation/onboarding"
     assert client.post("/organisation/submit").status_code == 422
-    assert client.post("/organisation/edit", data=FACTS).status_code == 302
+    assert client.post("/organisation/onboarding/identity", data=IDENTITY).status_code == 302
+    assert client.post("/organisation/onboarding/contacts", data=CONTACTS).status_code == 302
     for kind in ("business", "HR_PERMIT"):
         assert client.post("/organisation/licences/new", data=licence(kind)).status_code == 302
     assert client.post("/organisation/submit").status_code == 302
@@ -90,7 +92,9 @@ def test_a_firm_signs_up_is_returned_corrects_and_is_approved(
 def test_a_client_signs_up_with_a_mobile_number_and_needs_a_business_licence_only(app: Any, client: Any) -> None:
     values = {**SIGN_UP, "kind": "client", "email": "", "mobile": "+86 199-0000-6666"}
     assert client.post("/account/sign-up/organisation", data=values).status_code == 302
-    assert client.post("/organisation/edit", data={**FACTS, "industry": "装备制造", "size": "中"}).status_code == 302
+    identity = {**IDENTITY, "industry": "装备制造", "size": "中"}
+    assert client.post("/organisation/onboarding/identity", data=identity).status_code == 302
+    assert client.post("/organisation/onboarding/contacts", data=CONTACTS).status_code == 302
     assert client.post("/organisation/licences/new", data=licence("business")).status_code == 302
     assert client.post("/organisation/submit").status_code == 302
     assert "审核" in client.get("/client/profile").text
@@ -118,7 +122,8 @@ def test_a_wrong_sign_up_says_why_keeps_what_was_typed_and_changes_nothing(
 
 def test_a_code_that_is_registered_already_points_to_the_organisations_administrator(app: Any, client: Any) -> None:
     make_firm(uscc="91310118MA0000015P")
-    assert "已注册" in errors_of(client.post("/account/sign-up/organisation", data=SIGN_UP))
+    answer = client.post("/account/sign-up/organisation", data=SIGN_UP)
+    assert "已注册" in errors_of(answer) and soup(answer).select_one("button[name=join]")
 
 
 def test_a_code_that_came_by_a_file_points_to_the_park(app: Any, client: Any, sign_in: Any) -> None:
@@ -128,7 +133,8 @@ def test_a_code_that_came_by_a_file_points_to_the_park(app: Any, client: Any, si
     with transaction():
         services.import_firms(actor=CLI, rows=[Row(2, row)])
     firm = only(Organisation)
-    assert "园区导入" in errors_of(client.post("/account/sign-up/organisation", data=SIGN_UP))
+    refused = client.post("/account/sign-up/organisation", data=SIGN_UP)
+    assert "园区导入" in errors_of(refused) and not soup(refused).select_one("button[name=join]")
     desk, account = (
         sign_in(make_staff()),
         {"person_name": "王经理", "email": "w@test.example", "mobile": "", "password": "12345678"},

@@ -188,31 +188,63 @@ def test_what_is_not_yours_does_not_exist(app: Any, clock: Any) -> None:
         queries.get_licence(licence_of(other, "business").id, actor=actor_for(mine))
 
 
-def test_a_verified_organisation_keeps_its_name_and_code(app: Any, clock: Any) -> None:
+def test_a_verified_organisations_identity_is_locked(app: Any, clock: Any) -> None:
     firm = make_firm()
-    actor = actor_for(firm)
-    with pytest.raises(Conflict), transaction():
-        services.edit_organisation(actor=actor, organisation=reread(firm), name="别的公司", city_code="310000")
+    for changed in ({"name": "别的公司"}, {"city_code": "320500"}, {"address": "别处 1 号"}):
+        values: Any = {"name": firm.name, "city_code": "310000", **changed}
+        with pytest.raises(Conflict, match="identity"), transaction():
+            services.edit_identity(actor=actor_for(firm), organisation=reread(firm), **values)
+    assert (reread(firm).name, reread(firm).city_code) == (firm.name, "310000")
+
+
+def test_what_a_verified_organisation_says_in_public_stays_its_own(app: Any, clock: Any) -> None:
+    firm = make_firm()
+    actor = actor_of(make_member(firm, "business"))
     with transaction():
-        services.edit_organisation(
-            actor=actor, organisation=reread(firm), name=firm.name, city_code=firm.city_code, short_name="安邦人力"
-        )
+        services.edit_public_profile(
+            actor=actor, organisation=reread(firm), short_name="安邦人力", intro="简介", website="example.com",
+            service_hotline="021-12345678 转 1", service_highlights="驻场\n\n次日到岗 ",
+        )  # fmt: skip
     after = reread(firm)
-    assert (after.short_name, after.pinyin_initial) == ("安邦人力", "A")
+    assert (after.pinyin_initial, after.website) == ("A", "https://example.com")
+    assert after.service_highlights == "驻场\n次日到岗"
+    assert touched()[-1] == firm.id
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"website": "javascript://x.example/%0aalert(1)"}, "website"), ({"website": "https://u:p@x.example"}, "website"),
+        ({"website": "localhost"}, "website"), ({"website": "https://[::"}, "website"), ({"service_hotline": "请加微信"}, "service_hotline"),
+        ({"service_highlights": "一\n二\n三\n四\n五\n六\n七"}, "service_highlights"), ({"service_highlights": "长" * 41}, "service_highlights"),
+    ],
+)  # fmt: skip
+def test_a_public_profile_that_cannot_be_shown_is_refused_beside_its_field(
+    app: Any, clock: Any, changed: dict[str, str], field: str
+) -> None:
+    firm = make_firm()
+    with pytest.raises(Invalid) as refused, transaction():
+        services.edit_public_profile(
+            actor=actor_for(firm), organisation=reread(firm), short_name="", intro="", **changed
+        )
+    assert refused.value.field == field
 
 
 def test_a_file_under_review_is_not_changed_under_the_operators_eyes(app: Any, clock: Any) -> None:
     firm = make_firm(state="submitted")
-    with pytest.raises(Conflict), transaction():
-        services.edit_organisation(actor=actor_for(firm), organisation=firm, name="新名字公司", city_code="310000")
+    with pytest.raises(Conflict, match="locked"), transaction():
+        services.edit_identity(actor=actor_for(firm), organisation=firm, name="新名字公司", city_code="310000")
+    with pytest.raises(Conflict, match="locked"), transaction():
+        services.edit_contacts(actor=actor_for(firm), organisation=firm, contact_name="别人", contact_mobile="1")
 
 
 def test_only_administrators_edit(app: Any, clock: Any) -> None:
-    firm = make_firm()
+    firm = make_firm(state="draft")
+    actor = actor_of(make_member(firm, "business"))
     with pytest.raises(AccessDenied), transaction():
-        services.edit_organisation(
-            actor=actor_of(make_member(firm, "business")), organisation=firm, name=firm.name, city_code="310000"
-        )
+        services.edit_identity(actor=actor, organisation=firm, name=firm.name, city_code="310000")
+    with pytest.raises(AccessDenied), transaction():
+        services.edit_contacts(actor=actor, organisation=firm, contact_name="别人", contact_mobile="1")
 
 
 def test_a_renewed_licence_replaces_the_older_one(app: Any, clock: Any) -> None:

@@ -13,7 +13,9 @@ from marketplace.core.web import current_actor, roles, submit_once
 from marketplace.orders.access import buying_membership
 from marketplace.orders.forms import PlaceOrderForm
 from marketplace.orders.routes import bp
+from marketplace.orders.rules import needs_approval
 from marketplace.orders.services import check_order, place_order, price_limits
+from marketplace.organisations.queries import get_organisation
 
 NOT_RESENT = ("csrf_token", "form_key", "step", "agree")
 
@@ -49,7 +51,7 @@ def _check_or_submit(form: PlaceOrderForm, listing: Listing, step: str) -> Any:
         terms = check_order(actor=actor, listing=listing, **form.terms())
         if step == "place" and form.agree.data:
             address = submit_once(form, lambda: _place(listing_id, form))
-            flash(_("订单已提交，等待机构确认。机构确认前无需付款。"), "success")
+            flash(_placed_words(terms.total_fen), "success")
             return redirect(address)
     except ServiceError as error:
         form.add_service_error(error)
@@ -62,9 +64,26 @@ def _check_or_submit(form: PlaceOrderForm, listing: Listing, step: str) -> Any:
         "orders/check.html", form=form, listing=listing, terms=terms, typed=typed,
         city=regions.label(terms.city_code) if terms.city_code else _("不限"),
         confirm_days=settings.get("orders.confirm_days"), pay_days=settings.get("orders.pay_days"),
-        auto_accept_days=settings.get("orders.auto_accept_days"),
+        auto_accept_days=settings.get("orders.auto_accept_days"), approval_days=settings.get("orders.approval_days"),
+        limit_fen=_approval_limit(terms.total_fen),
     )  # fmt: skip
     return page, 422 if step == "place" else 200
+
+
+def _approval_limit(total_fen: int) -> int | None:
+    """The client's limit (分) that an order of this total exceeds, if its person needs a second one; None where the firm is told at once."""
+    actor = current_actor()
+    member = buying_membership(actor)
+    if member is None:
+        return None
+    limit: int | None = get_organisation(member.organisation_id, actor).approval_above_fen
+    return limit if needs_approval(total_fen, limit, member.role) else None
+
+
+def _placed_words(total_fen: int) -> str:
+    if _approval_limit(total_fen) is not None:
+        return _("订单已提交，等待本单位管理员或财务审批；批准后送服务机构确认。")
+    return _("订单已提交，等待机构确认。机构确认前无需付款。")
 
 
 def _place(listing_id: int, form: PlaceOrderForm) -> str:

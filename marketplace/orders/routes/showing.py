@@ -19,7 +19,7 @@ from marketplace.orders.forms import ReasonForm
 from marketplace.orders.models import Order
 from marketplace.orders.queries import get_order, list_history
 from marketplace.orders.routes import bp
-from marketplace.orders.states import EVENT_LABELS, OrderState
+from marketplace.orders.states import EVENT_LABELS, INTERNAL_EVENTS, OrderState
 from marketplace.payments.queries import pay_instructions
 from marketplace.reviews.queries import find_review
 
@@ -28,6 +28,8 @@ TONES = {
     "order.completed": "success",
     "order.funded": "success",
     "order.confirmed": "success",
+    "order.approved": "success",
+    "order.rejected": "danger",
 }
 STEPS = (
     ("placed", lazy("提交订单")), ("awaiting_payment", lazy("机构确认")), ("funded", lazy("付款到账")),
@@ -42,7 +44,7 @@ def show(number: str) -> str:
     order = get_order(number, actor=actor)
     due = order.state == OrderState.AWAITING_PAYMENT and access.can_see_order_payment(actor, order)
     return render_template(
-        "orders/show.html", order=order, **_facts(order), history=_timeline(order), steps=_steps(order),
+        "orders/show.html", order=order, **_facts(order), history=_timeline(order, actor), steps=_steps(order, actor),
         instructions=pay_instructions(order.payment_id or 0) if due else None, review=find_review(order.id),
         auto_accept_days=settings.get("orders.auto_accept_days"),
     )  # fmt: skip
@@ -65,8 +67,20 @@ def _facts(order: Order) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _steps(order: Order) -> list[tuple[Any, str]]:
-    """The four stations of an order, for the bar at the top of its page."""
+def _steps(order: Order, actor: Actor) -> list[tuple[Any, str]]:
+    """The stations of an order, for the bar at the top of its page; the client's own approval is one for the client only."""
+    approval = lazy("内部审批")
+    if order.state == OrderState.AWAITING_APPROVAL:
+        return [(approval, "current"), *((label, "todo") for _name, label in STEPS)]
+    if order.state == OrderState.UNAPPROVED:
+        return [(approval, "done"), (order.state_label, "current")]
+    before: list[tuple[Any, str]] = []
+    if order.requested_at and access.is_client_side(actor, order):
+        before = [(approval, "done")]
+    return [*before, *_stations(order)]
+
+
+def _stations(order: Order) -> list[tuple[Any, str]]:
     reached = {"placed": 1, "awaiting_payment": 2, "funded": 3, "completed": 4}.get(order.state)
     if reached is None:
         done = 1 + sum(moment is not None for moment in (order.confirmed_at, order.funded_at))
@@ -78,9 +92,10 @@ def _steps(order: Order) -> list[tuple[Any, str]]:
     ]
 
 
-def _timeline(order: Order) -> list[dict[str, Any]]:
+def _timeline(order: Order, actor: Actor) -> list[dict[str, Any]]:
     who = {order.client_id: order.client_name, order.firm_id: order.firm_name}
-    shown = [e for e in list_history(order) if e["event"] in EVENT_LABELS]
+    hidden = frozenset() if access.is_client_side(actor, order) else INTERNAL_EVENTS
+    shown = [e for e in list_history(order) if e["event"] in EVENT_LABELS and e["event"] not in hidden]
     return [
         {
             "at": e["at"],
@@ -135,6 +150,30 @@ def ask_reason(
             order = get_order(number, actor=actor)
     page = render_template("orders/reason.html", form=form, order=order, milestone=None, title=title, text=text)
     return page, 422 if form.is_submitted() else 200
+
+
+@bp.post("/orders/<string:number>/approve")
+@roles("client")
+def approve(number: str) -> Any:
+    return act(number, services.approve_order, _("已批准，订单已提交服务机构确认"))
+
+
+@bp.route("/orders/<string:number>/reject", methods=["GET", "POST"])
+@roles("client")
+def reject(number: str) -> Any:
+    return ask_reason(
+        number, access.can_approve_order, services.reject_order, title=_("驳回采购"),
+        text=_("订单将关闭，提交人会收到您填写的原因；服务机构不会知晓此订单。"), done=_("已驳回，并已告知提交人"),
+    )  # fmt: skip
+
+
+@bp.route("/orders/<string:number>/withdraw", methods=["GET", "POST"])
+@roles("client")
+def withdraw(number: str) -> Any:
+    return ask_reason(
+        number, access.can_withdraw_order, services.withdraw_order, title=_("撤回采购"),
+        text=_("订单将关闭；服务机构不会知晓此订单。"), done=_("已撤回"),
+    )  # fmt: skip
 
 
 @bp.post("/orders/<string:number>/confirm")

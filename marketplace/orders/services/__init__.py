@@ -1,6 +1,7 @@
 """The use cases of orders, one file per stretch of an order's life."""
 
 from marketplace.orders.queries import list_order_blockers
+from marketplace.orders.services.approving import approve_order, lapse_approval, reject_order, withdraw_order
 from marketplace.orders.services.closing import (
     cancel_order,
     decline_order,
@@ -23,7 +24,7 @@ from marketplace.organisations.services import register_closing_blocker
 register_closing_blocker(list_order_blockers)
 
 __all__ = [
-    "accept_milestone", "cancel_order", "check_order", "confirm_order", "decline_order", "deliver_milestone",
-    "dispute_milestone", "expire_order", "fund_order", "fund_settled_orders", "lapse_order", "place_order", "price_limits",
-    "request_changes", "resolve_dispute", "terminate_order",
+    "accept_milestone", "approve_order", "cancel_order", "check_order", "confirm_order", "decline_order", "deliver_milestone",
+    "dispute_milestone", "expire_order", "fund_order", "fund_settled_orders", "lapse_approval", "lapse_order", "place_order",
+    "price_limits", "reject_order", "request_changes", "resolve_dispute", "terminate_order", "withdraw_order",
 ]  # fmt: skip

@@ -1,12 +1,12 @@
 """Placing an order: the terms are checked, copied from the listing of this moment, and put before the firm."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from marketplace.catalog.models import Listing
 from marketplace.catalog.rules.pricing import PricingModel
-from marketplace.core import audit, clock, settings
+from marketplace.core import clock, settings
 from marketplace.core.access import require
 from marketplace.core.actor import Actor
 from marketplace.core.db import db
@@ -17,7 +17,8 @@ from marketplace.orders.access import buying_membership, can_place_order
 from marketplace.orders.models import Milestone, Order
 from marketplace.orders.queries import listing_city_codes, parties_of
 from marketplace.orders.rules import MilestoneDraft, OrderTerms
-from marketplace.orders.services.telling import MAX_TEXT, tell
+from marketplace.orders.services.approving import put_before_firm, request_approval
+from marketplace.orders.services.telling import MAX_TEXT
 from marketplace.organisations.queries import closing_days, is_client_over
 
 
@@ -37,7 +38,8 @@ def place_order(
     """A verified client orders a published service: quantity, unit price (分), period, city, milestones that add up to the total.
 
     The listing, the names of both sides, their credit codes and the commission rate are copied as of now (电子商务法 31). No money
-    is due yet: the firm confirms first. Refused: a person who may not order, a listing no longer offered, a price outside the
+    is due yet: the firm confirms first. A purchaser's order above the client's limit waits for a second person of the client; until
+    then no firm knows of it. Refused: a person who may not order, a listing no longer offered, a price outside the
     published range, milestones that miss the total, a period in the past.
     """
     require(can_place_order(actor, listing))
@@ -48,23 +50,20 @@ def place_order(
     member = buying_membership(actor)
     assert member is not None
     client, firm = parties_of(member.organisation_id, listing.firm_id)
-    moment = clock.now()
     bps = settings.get("orders.commission_bps")
     order = Order(
         client_id=client.id, firm_id=firm.id, listing_id=listing.id, category_code=listing.category_code,
         title=listing.title, terms=_snapshot(listing, client, firm), quantity=terms.quantity,
         unit_price_fen=terms.unit_price_fen, total_fen=terms.total_fen, commission_bps=bps, starts_on=terms.starts_on,
-        ends_on=terms.ends_on, city_code=terms.city_code, note=terms.note, placed_by_id=actor.user_id,
-        placed_at=moment, due_at=moment + timedelta(days=settings.get("orders.confirm_days")), is_demo=is_demo,
+        ends_on=terms.ends_on, city_code=terms.city_code, note=terms.note, placed_by_id=actor.user_id, is_demo=is_demo,
     )  # fmt: skip
     order.milestones = [_milestone(position, draft, bps) for position, draft in enumerate(terms.milestones, 1)]
     db.session.add(order)
     db.session.flush()
-    audit.record(
-        "order.placed", "order", order.id, actor=actor, organisation_id=client.id, after=order.state,
-        listing_id=listing.id, firm_id=firm.id, total_fen=order.total_fen,
-    )  # fmt: skip
-    tell("order.placed", order, firm.id)
+    if rules.needs_approval(order.total_fen, client.approval_above_fen, member.role):
+        request_approval(actor=actor, order=order)
+    else:
+        put_before_firm(actor=actor, order=order, action="place")
     return order
 
 

@@ -1,5 +1,6 @@
 """What every use case of an order shares: keeping what a person wrote, and telling the two sides."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from marketplace.core.access import step
@@ -38,12 +39,23 @@ def remark(order: Order, text: str, *, actor: Actor, milestone: Milestone | None
 @step
 def tell(event: str, order: Order, *organisation_ids: int, staff: str | None = None, **params: Any) -> None:
     """Tell the sides named (and a staff role) what happened to an order, with a link to its page."""
-    facts = {
-        "number": order.number, "title": order.title, "total": format_yuan(order.total_fen),
-        "client_name": order.client_name, "firm_name": order.firm_name, **params,
-    }  # fmt: skip
-    url = f"/orders/{order.number}"
+    facts, url = _facts(order, params), f"/orders/{order.number}"
     for organisation_id in organisation_ids:
         notify(event=event, params=facts, url=url, organisation_id=organisation_id)
     if staff:
         notify(event=event, params=facts, url=url, staff_role=staff)
+
+
+@step
+def tell_people(event: str, order: Order, user_ids: Iterable[int | None], **params: Any) -> None:
+    """Tell single persons of the client what happened to an order inside it."""
+    for user_id in user_ids:
+        if user_id is not None:
+            notify(event=event, params=_facts(order, params), url=f"/orders/{order.number}", user_id=user_id)
+
+
+def _facts(order: Order, params: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "number": order.number, "title": order.title, "total": format_yuan(order.total_fen),
+        "client_name": order.client_name, "firm_name": order.firm_name, **params,
+    }  # fmt: skip

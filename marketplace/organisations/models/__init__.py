@@ -1,5 +1,9 @@
 """Tables of organisations: the body itself, its members, its licences, and the operator's decisions on them."""
 
+from marketplace.organisations.models.account import (
+    BankAccount,
+    InvoiceData,
+)
 from marketplace.organisations.models.change import (
     ChangeRequest,
 )
@@ -11,6 +15,10 @@ from marketplace.organisations.models.claim import (
 )
 from marketplace.organisations.models.closing import (
     ClosingNotice,
+)
+from marketplace.organisations.models.joining import (
+    Invitation,
+    JoinRequest,
 )
 from marketplace.organisations.models.licence import (
     Licence,
@@ -28,8 +36,12 @@ from marketplace.organisations.models.snapshot import (
 )
 
 __all__ = [
+    "BankAccount",
     "ChangeRequest",
     "ClosingNotice",
+    "Invitation",
+    "InvoiceData",
+    "JoinRequest",
     "Licence",
     "LicencePage",
     "Organisation",

@@ -24,6 +24,7 @@ class Organisation(Lifecycle, db.Model):
     __process__ = ORGANISATION_PROCESS
     __table_args__ = (
         CheckConstraint("kind IN ('firm', 'client')", name="kind_known"),
+        CheckConstraint("approval_above_fen IS NULL OR approval_above_fen >= 0", name="approval_limit_not_negative"),
         CheckConstraint("registered_capital_fen IS NULL OR registered_capital_fen >= 0", name="capital_not_negative"),
         Index("ix_organisation_kind_state_initial", "kind", "state", "pinyin_initial"),
         Index("ix_organisation_kind_state_submitted", "kind", "state", "submitted_at"),
@@ -48,6 +49,12 @@ class Organisation(Lifecycle, db.Model):
     contact_name: Mapped[str] = mapped_column(String(60), default="")
     contact_mobile: Mapped[str] = mapped_column(String(20), default="")
     intro: Mapped[str] = mapped_column(Text, default="")
+    registrar: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    business_scope: Mapped[str] = mapped_column(Text, default="", server_default="")
+    website: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    service_hotline: Mapped[str] = mapped_column(String(30), default="", server_default="")
+    service_highlights: Mapped[str] = mapped_column(Text, default="", server_default="")  # one a line
+    approval_above_fen: Mapped[int | None] = mapped_column(BIG)  # a client's purchases above it wait for approval
     source: Mapped[str] = mapped_column(String(16), default="sign_up")  # sign_up, operator_import, demo
     is_demo: Mapped[bool] = mapped_column(default=False)
     in_park: Mapped[bool] = mapped_column(default=False)

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from marketplace.organisations.rules import LICENCE_KINDS, SCOPES
+from marketplace.organisations.rules import LICENCE_KINDS, ROLES, SCOPES
 
 bp = Blueprint("organisations", __name__)
 
@@ -29,3 +29,11 @@ from marketplace.organisations.routes import (  # noqa: E402, F401  # noqa: E402
     signing_up,
     standing,
 )
+
+
+def role_name(role: str) -> str:
+    """The name of a member's role, for pages and messages."""
+    return str(ROLES.get(role, role))
+
+
+from marketplace.organisations.routes import joining, members, money, onboarding  # noqa: E402, F401

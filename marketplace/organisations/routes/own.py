@@ -1,24 +1,24 @@
-"""An organisation's own file, as its members keep it."""
+"""An organisation's own file: the overview its members keep, and what it says about itself in public."""
 
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
 
+from marketplace.core.access import require
 from marketplace.core.errors import NotFound, ServiceError
-from marketplace.core.forms import BaseForm
 from marketplace.core.i18n import _, lazy
 from marketplace.core.web import current_actor, roles, submit_once
 from marketplace.organisations import queries, services
-from marketplace.organisations.forms import EditOrganisationForm
-from marketplace.organisations.identity import LOCKED
+from marketplace.organisations.access import can_edit_public_profile
+from marketplace.organisations.forms.onboarding import PublicProfileForm
 from marketplace.organisations.models import Organisation
 from marketplace.organisations.routes import bp
 from marketplace.organisations.rules import ROLES, missing_licences
-from marketplace.organisations.states import LicenceState
+from marketplace.organisations.rules.money import INVOICE_KINDS
+from marketplace.organisations.rules.profile import highlights_of
+from marketplace.organisations.states import LicenceState, OrganisationState
 
-FACTS = (
-    "short_name", "address", "legal_representative", "established_on", "registered_capital_fen", "industry", "size", "contact_name", "contact_mobile", "intro",
-)  # fmt: skip
+FIRM_ONLY = ("service_hotline", "service_highlights")
 
 
 def own_organisation(kind: str | None = None) -> Organisation:
@@ -30,24 +30,24 @@ def own_organisation(kind: str | None = None) -> Organisation:
     return queries.get_organisation(found, actor)
 
 
-def _profile(organisation: Organisation, error: str = "", status: int = 200) -> Any:
-    """The organisation's own file. Loaded anew after a refusal, which has emptied what was read before it."""
+def own_page(organisation: Organisation) -> str:
+    """The address of the overview: the wizard's until the file is in, the profile's from then on."""
+    if organisation.state in (OrganisationState.DRAFT, OrganisationState.RETURNED):
+        return url_for("organisations.onboarding")
+    return url_for(f"organisations.{organisation.kind}_profile")
+
+
+def _profile(organisation: Organisation) -> Any:
     checks = queries.list_checks(organisation.id)
     present = {x.kind for x in organisation.licences if x.state in (LicenceState.PENDING, LicenceState.VALID)}
     return render_template(
         "organisations/profile.html", standing=queries.standing_of(organisation), ending=queries.ending_of(organisation.licences),
         waiting={x.kind: x for x in organisation.licences if x.state == LicenceState.PENDING},
-        organisation=organisation, members=queries.list_members(organisation.id), checks=checks, roles=ROLES, error=error,
-        missing=missing_licences(organisation.kind, present),
-        complete=bool(organisation.address and organisation.contact_name and organisation.contact_mobile),
+        organisation=organisation, members=queries.page_members(organisation.id, per_page=10), checks=checks, roles=ROLES,
+        missing=missing_licences(organisation.kind, present), state=queries.get_onboarding(organisation),
         reasons={c.licence_id: c.reason for c in reversed(checks) if c.licence_id and c.result in ("returned", "revoked")},
-    ), status  # fmt: skip
-
-
-@bp.get("/organisation/onboarding")
-@roles("firm", "client")
-def onboarding() -> Any:
-    return _profile(own_organisation())
+        highlights=highlights_of(organisation.service_highlights), invoice_kinds=INVOICE_KINDS,
+    )  # fmt: skip
 
 
 @bp.get("/firm/profile")
@@ -62,48 +62,39 @@ def client_profile() -> Any:
     return _profile(own_organisation("client"))
 
 
-@bp.route("/organisation/edit", methods=["GET", "POST"])
+@bp.get("/organisation/edit")
 @roles("firm", "client")
 def edit() -> Any:
+    """An old address: to the identity step while it can be filled in, to the overview once it is locked."""
     organisation = own_organisation()
-    form = EditOrganisationForm(obj=organisation)
-    if organisation.is_firm:
-        del form.industry, form.size
-    if organisation.approved_at:
-        for field in LOCKED:
-            del form[field]
+    if organisation.state in (OrganisationState.DRAFT, OrganisationState.RETURNED):
+        return redirect(url_for("organisations.onboarding_identity"))
+    return redirect(own_page(organisation))
+
+
+@bp.route("/organisation/profile-page", methods=["GET", "POST"])
+@roles("firm", "client")
+def edit_public_profile() -> Any:
+    actor, organisation = current_actor(), own_organisation()
+    require(can_edit_public_profile(actor, organisation))
+    form = PublicProfileForm(obj=organisation)
+    if not organisation.is_firm:
+        for name in FIRM_ONLY:
+            del form[name]
     if form.validate_on_submit():
 
         def work() -> str:
-            facts: Any = {key: form[key].data for key in FACTS if key in form}
-            name, city, code = (
-                form[key].data if key in form else getattr(organisation, key) for key in ("name", "city_code", "uscc")
-            )
-            services.edit_organisation(
-                actor=current_actor(), organisation=organisation, name=name, city_code=city, uscc=code, **facts
-            )
-            flash(_("单位资料已保存"), "success")
-            return url_for("organisations.onboarding")
+            given = {name: form[name].data or "" for name in ("website", *FIRM_ONLY) if name in form}
+            services.edit_public_profile(
+                actor=actor, organisation=own_organisation(), short_name=form.short_name.data or "", intro=form.intro.data or "", **given
+            )  # fmt: skip
+            flash(_("展示资料已保存"), "success")
+            return own_page(organisation)
 
         try:
             return redirect(submit_once(form, work))
         except ServiceError as error:
             form.add_service_error(error)
-    page = render_template("organisations/edit.html", form=form, organisation=organisation)
+            organisation = own_organisation()
+    page = render_template("organisations/edit_public_profile.html", form=form, organisation=organisation)
     return page, 422 if form.is_submitted() else 200
-
-
-@bp.post("/organisation/submit")
-@roles("firm", "client")
-def submit() -> Any:
-    organisation, form = own_organisation(), BaseForm()
-
-    def work() -> str:
-        services.submit_verification(actor=current_actor(), organisation=organisation)
-        flash(_("已提交审核。审核结果会以消息和邮件通知您"), "success")
-        return url_for("organisations.onboarding")
-
-    try:
-        return redirect(submit_once(form, work))
-    except ServiceError as error:
-        return _profile(own_organisation(), error.text, error.status)

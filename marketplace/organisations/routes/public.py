@@ -12,6 +12,7 @@ from marketplace.core.web import public
 from marketplace.organisations import queries
 from marketplace.organisations.routes import bp
 from marketplace.organisations.rules import LETTERS, LICENCE_KINDS
+from marketplace.organisations.rules.profile import highlights_of
 from marketplace.organisations.states import LicenceState
 from marketplace.reviews.queries import get_rating_summary
 
@@ -45,6 +46,7 @@ def show(firm_id: int) -> Any:
         "organisations/show.html", standing=queries.standing_of(firm),
         firm=firm, cards=Page(cards, len(ids), number, size), rating=get_rating_summary(firm_id=firm.id), region=regions.label,
         licences=[x for x in firm.licences if x.state in (LicenceState.VALID, LicenceState.EXPIRED)], words=_card_words(),
+        highlights=highlights_of(firm.service_highlights),
     )  # fmt: skip
 
 

@@ -1,8 +1,7 @@
-"""Signing an organisation up, keeping its facts, opening the first account of one that came by a file."""
+"""Signing an organisation up, and opening the first account of one that came by a file."""
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import actor_of, get_user
@@ -13,14 +12,12 @@ from marketplace.core.actor import Actor
 from marketplace.core.db import db
 from marketplace.core.errors import Conflict, Invalid
 from marketplace.core.i18n import lazy
-from marketplace.core.uscc import UsccResult, check_uscc
-from marketplace.organisations.access import can_edit_organisation, can_register_organisation, can_verify_organisation
-from marketplace.organisations.identity import LOCKED, locked_facts, plain_value
+from marketplace.core.uscc import UsccResult
+from marketplace.organisations.access import can_register_organisation, can_verify_organisation
 from marketplace.organisations.models import Organisation, OrganisationMember
 from marketplace.organisations.queries import accept_uscc, find_by_uscc, member_user_ids
 from marketplace.organisations.rules import KINDS, SIZES, pinyin_initial
-from marketplace.organisations.states import OrganisationState
-from marketplace.search.changes import touch
+from marketplace.organisations.services.membership import end_open_request
 
 
 class OrganisationFacts(TypedDict, total=False):
@@ -36,6 +33,8 @@ class OrganisationFacts(TypedDict, total=False):
     contact_name: str
     contact_mobile: str
     intro: str
+    registrar: str
+    business_scope: str
 
 
 def sign_up_organisation(
@@ -72,7 +71,7 @@ def register_organisation(
     refuse_code(code)
     known = find_by_uscc(code.value)
     if known is not None:
-        raise Conflict("organisation.registered", _already(known), field="uscc")
+        raise registered_already(known)
     check_facts(name, city_code, facts)
     label = facts.get("short_name") or name
     organisation = Organisation(
@@ -85,6 +84,7 @@ def register_organisation(
     if member is not None:
         db.session.add(OrganisationMember(organisation_id=organisation.id, user_id=member.id, role="admin"))
         db.session.flush()
+        end_open_request(actor=actor, user_id=member.id)
     audit.record(
         "organisation.registered",
         "organisation",
@@ -105,10 +105,13 @@ def refuse_code(code: UsccResult) -> None:
         raise Invalid("organisation.uscc", lazy("统一社会信用代码不正确，请核对营业执照"), field="uscc")
 
 
-def _already(known: Organisation) -> Any:
+def registered_already(known: Organisation) -> Conflict:
+    """The refusal of a code that is taken: where the organisation has people, whoever comes may ask them to be let in."""
     if member_user_ids(known.id):
-        return lazy("该统一社会信用代码已注册，请联系本单位的平台管理员为您开通账号")
-    return lazy("该单位资料已由园区导入，请联系园区运营人员为贵单位开通账号")
+        text = lazy("该统一社会信用代码已注册。如您是本单位人员，可以申请加入，由本单位管理员审批")
+        return Conflict("organisation.registered", text, field="uscc")
+    text = lazy("该单位资料已由园区导入，请联系园区运营人员为贵单位开通账号")
+    return Conflict("organisation.imported", text, field="uscc")
 
 
 def check_facts(name: str, city_code: str, facts: OrganisationFacts) -> None:
@@ -126,58 +129,6 @@ def check_facts(name: str, city_code: str, facts: OrganisationFacts) -> None:
         raise Invalid("organisation.capital", lazy("注册资本不能为负数"), field="registered_capital_fen")
     if facts.get("size") and facts["size"] not in SIZES:
         raise Invalid("organisation.size", lazy("规模应为 微、小、中、大 之一"), field="size")
-
-
-def edit_organisation(
-    *,
-    actor: Actor,
-    organisation: Organisation,
-    name: str,
-    city_code: str,
-    uscc: str | None = None,
-    **facts: Unpack[OrganisationFacts],
-) -> Organisation:
-    """Keep an organisation's facts up to date. Refused: while the operator is reviewing and once it has left; a new name, code, city,
-    address, representative, founding day or capital once verified, since that changes who it is (市场主体登记管理条例) and goes by a
-    change request; what `check_facts` refuses."""
-    require(can_edit_organisation(actor, organisation))
-    if organisation.state == OrganisationState.CLOSED:
-        raise Conflict("organisation.closed", lazy("该单位已退出平台，资料不再修改"))
-    if organisation.state == OrganisationState.SUBMITTED:
-        raise Conflict("organisation.locked", lazy("资料正在审核中，审核完成前不能修改"))
-    code = check_uscc(uscc).value if uscc else organisation.uscc
-    if organisation.state not in (OrganisationState.DRAFT, OrganisationState.RETURNED):
-        _refuse_locked(organisation, {"name": name, "uscc": code, "city_code": city_code, **facts})
-    elif code != organisation.uscc:
-        _change_code(organisation, code)
-    check_facts(name, city_code, facts)
-    organisation.name, organisation.city_code = name.strip(), city_code
-    for key, value in facts.items():
-        setattr(organisation, key, value)
-    organisation.pinyin_initial = pinyin_initial(organisation.display_name)
-    audit.record("organisation.edited", "organisation", organisation.id, actor=actor, organisation_id=organisation.id)
-    if organisation.is_firm:
-        touch("firm", [organisation.id])
-    return organisation
-
-
-def _refuse_locked(organisation: Organisation, values: Mapping[str, Any]) -> None:
-    present = locked_facts(organisation)
-    for field in LOCKED:
-        if field in values and plain_value(field, values[field]) != present[field]:
-            raise Conflict(
-                "organisation.identity",
-                lazy("已认证单位的登记信息不能直接修改，请提交变更申请，由园区核对证明后变更"),
-                field=field,
-            )
-
-
-def _change_code(organisation: Organisation, code: str) -> None:
-    refuse_code(accept_uscc(code))
-    known = find_by_uscc(code)
-    if known is not None:
-        raise Conflict("organisation.registered", _already(known), field="uscc")
-    organisation.uscc = code
 
 
 def open_organisation_account(

@@ -1,7 +1,6 @@
 """The way into the market: submit, approve, return, suspend, restore. Every decision leaves an append-only check."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from marketplace.core import clock
 from marketplace.core.access import require
@@ -16,6 +15,7 @@ from marketplace.organisations.access import can_submit_verification, can_suspen
 from marketplace.organisations.models import Licence, Organisation
 from marketplace.organisations.queries import list_licences, valid_licence_kinds
 from marketplace.organisations.rules import CHECK_METHODS, LICENCE_KINDS, MEASURE_RULES, missing_licences
+from marketplace.organisations.rules.onboarding import CONTACTS, IDENTITY, licence_text, missing_fields
 from marketplace.organisations.services.claiming import drop_claim
 from marketplace.organisations.services.deciding import (
     check_evidence_kind,
@@ -34,17 +34,12 @@ def submit_verification(*, actor: Actor, organisation: Organisation) -> Organisa
     """Send the file to the operator. Refused: contact or address missing; the licences that the law asks for not uploaded (firm: business
     licence and one of permit, filing, dispatch permit; client: business licence)."""
     require(can_submit_verification(actor, organisation))
-    for field, text in (
-        ("address", lazy("请填写单位地址")),
-        ("contact_name", lazy("请填写联系人")),
-        ("contact_mobile", lazy("请填写联系电话")),
-    ):
-        if not getattr(organisation, field):
-            raise Invalid(f"organisation.{field}", text, field=field)
+    for field, text in missing_fields(organisation.kind, {n: getattr(organisation, n) for n in (*IDENTITY, *CONTACTS)}):
+        raise Invalid(f"organisation.{field}", text, field=field)
     present = {x.kind for x in list_licences(organisation.id, LicenceState.PENDING, LicenceState.VALID)}
     missing = missing_licences(organisation.kind, present)
     if missing:
-        raise Invalid("organisation.licences", _missing_text(missing[0]), field="licences")
+        raise Invalid("organisation.licences", licence_text(missing[0]), field="licences")
     advance(organisation, "submit", actor=actor, organisation_id=organisation.id)
     keep_snapshot(actor=actor, organisation=organisation, occasion="submitted")
     notify(
@@ -52,12 +47,6 @@ def submit_verification(*, actor: Actor, organisation: Organisation) -> Organisa
         params={"name": organisation.name, "kind": organisation.kind},
     )  # fmt: skip
     return organisation
-
-
-def _missing_text(kind: str) -> Any:
-    if kind == "business":
-        return lazy("请上传营业执照")
-    return lazy("请上传人力资源服务许可证、人力资源服务备案或劳务派遣经营许可证中的至少一项")
 
 
 def approve_organisation(

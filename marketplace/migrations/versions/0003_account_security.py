@@ -1,6 +1,6 @@
 """accounts: sign-in events, one-time tokens, second factor, confirmed contacts, officers kept apart, sealed outbox parameters
 
-Revision: accounts
+Revision: 0003
 Revises: 0002
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = 'accounts'
+revision = '0003'
 down_revision = '0002'
 branch_labels = None
 depends_on = None

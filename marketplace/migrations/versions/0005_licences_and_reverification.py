@@ -1,15 +1,15 @@
 """licences in full, evidence of checks, verification clock, code overrides
 
-Revision: licences
-Revises: 0002
+Revision: 0005
+Revises: 0004
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 
-revision = 'licences'
-down_revision = '0002'
+revision = '0005'
+down_revision = '0004'
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """audit: anchors of the chain, proofs asked for, indexes for the auditor's search; files: scanned and quarantined
 
-Revision: files
-Revises: 0002
+Revision: 0008
+Revises: 0006
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
 
-revision = 'files'
-down_revision = '0002'
+revision = '0008'
+down_revision = '0006'
 branch_labels = None
 depends_on = None
 

@@ -1,15 +1,15 @@
 """the desk: snapshots, change requests, claims, closings, public measures
 
-Revision: desk
-Revises: 0002
+Revision: 0006
+Revises: 0005
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 
-revision = 'desk'
-down_revision = '0002'
+revision = '0006'
+down_revision = '0005'
 branch_labels = None
 depends_on = None
 
@@ -89,7 +89,6 @@ def upgrade() -> None:
         batch_op.create_index('ix_organisation_snapshot_organisation_id_id', ['organisation_id', 'id'], unique=False)
 
     with op.batch_alter_table('organisation', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('legal_representative', sa.String(length=60), server_default='', nullable=False))
         batch_op.add_column(sa.Column('closes_on', sa.Date(), nullable=True))
 
     with op.batch_alter_table('report_line', schema=None) as batch_op:
@@ -113,7 +112,6 @@ def downgrade() -> None:
 
     with op.batch_alter_table('organisation', schema=None) as batch_op:
         batch_op.drop_column('closes_on')
-        batch_op.drop_column('legal_representative')
 
     with op.batch_alter_table('organisation_snapshot', schema=None) as batch_op:
         batch_op.drop_index('ix_organisation_snapshot_organisation_id_id')

@@ -17,8 +17,8 @@ from marketplace.organisations.rules import (
     RECOGNITION_REGIONS,
     REVEAL_REASONS,
     SCOPES,
-    SIZES,
 )
+from marketplace.organisations.rules.joining import MAX_MESSAGE
 
 
 def city_choices() -> list[tuple[str, str]]:
@@ -39,25 +39,10 @@ class SignUpForm(BaseForm):
     mobile = MobileField(lazy("手机号码"), [Optional()])
     password = PasswordField(lazy("密码"), [DataRequired(lazy("请设置密码"))])
     repeat = PasswordField(lazy("再次输入密码"), [EqualTo("password", lazy("两次输入的密码不一致"))])
+    message = TextAreaField(lazy("给管理员的附言"), [Optional(), Length(max=MAX_MESSAGE)])
     agree = BooleanField(
         lazy("我已阅读并同意平台服务协议、交易规则和个人信息处理规则"), [DataRequired(lazy("请先阅读并同意平台规则"))]
     )
-
-
-class EditOrganisationForm(BaseForm):
-    name = StringField(lazy("单位全称"), [DataRequired(lazy("请填写营业执照上的单位全称")), Length(min=2, max=100)])
-    uscc = UsccField(lazy("统一社会信用代码"), [DataRequired(lazy("请填写统一社会信用代码"))], defer_checksum=True)
-    short_name = StringField(lazy("简称"), [Optional(), Length(max=40)])
-    city_code = SelectField(lazy("所在城市"), [DataRequired(lazy("请选择所在城市"))], choices=city_choices)
-    address = StringField(lazy("地址"), [DataRequired(lazy("请填写单位地址")), Length(max=200)])
-    legal_representative = StringField(lazy("法定代表人"), [Optional(), Length(max=60)])
-    established_on = LocalDateField(lazy("成立日期"), [Optional()])
-    registered_capital_fen = YuanField(lazy("注册资本（元）"), [Optional()])
-    industry = StringField(lazy("行业"), [Optional(), Length(max=60)])
-    size = SelectField(lazy("规模"), [Optional()], choices=[("", lazy("未填写")), *((s, s) for s in SIZES)])
-    contact_name = StringField(lazy("联系人"), [DataRequired(lazy("请填写联系人")), Length(max=60)])
-    contact_mobile = StringField(lazy("联系电话"), [DataRequired(lazy("请填写联系电话")), Length(max=20)])
-    intro = TextAreaField(lazy("单位简介"), [Optional(), Length(max=4000)])
 
 
 def issuing_choices() -> list[tuple[str, str]]:
