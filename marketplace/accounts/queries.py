@@ -1,7 +1,7 @@
 """Reads of people and their sessions."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import exists, select
@@ -52,6 +52,7 @@ class SignedInUser:
     is_demo: bool
     last_seen_at: datetime
     needs_second_factor: bool = False
+    agreed: Mapping[str, int] = field(default_factory=dict)
 
 
 def load_actor(token: str) -> SignedInUser | None:
@@ -64,7 +65,7 @@ def load_actor(token: str) -> SignedInUser | None:
         select(
             UserSession.id, UserSession.user_id, UserSession.last_seen_at, UserSession.expires_at, UserSession.revoked_at,
             UserSession.confirmed_at, UserSession.second_factor_at,
-            User.name, User.email, User.mobile, User.locale, User.is_demo, User.disabled_at, StaffRole.role,
+            User.name, User.email, User.mobile, User.locale, User.is_demo, User.disabled_at, User.agreed, StaffRole.role,
         )
         .join(User, User.id == UserSession.user_id)
         .outerjoin(StaffRole, StaffRole.user_id == User.id)
@@ -84,7 +85,8 @@ def load_actor(token: str) -> SignedInUser | None:
         is_confirmed=row.confirmed_at is not None and clock.now() - row.confirmed_at < CONFIRMED_FOR,
     )  # fmt: skip
     return SignedInUser(
-        actor, row.id, token, row.name, row.email or row.mobile or "", row.locale, row.is_demo, row.last_seen_at, gated
+        actor, row.id, token, row.name, row.email or row.mobile or "", row.locale, row.is_demo, row.last_seen_at, gated,
+        row.agreed or {},
     )
 
 
@@ -139,6 +141,11 @@ def list_staff_ids(role: str) -> list[int]:
             .order_by(User.id)
         )
     )
+
+
+def has_staff_role(user_id: int) -> bool:
+    """Is this person one of the park's own people?"""
+    return bool(db.session.scalar(select(exists().where(StaffRole.user_id == user_id))))
 
 
 def list_users(user_ids: Sequence[int]) -> list[User]:

@@ -15,7 +15,6 @@ MEMBER_IDLE, STAFF_IDLE = timedelta(hours=12), timedelta(minutes=30)
 LIFETIME = timedelta(days=7)
 CONFIRMED_FOR = timedelta(minutes=10)
 SEEN_EVERY = timedelta(minutes=1)
-KEEP_ENDED_SESSIONS = timedelta(days=90)
 
 
 def token_hash(token: str) -> str:

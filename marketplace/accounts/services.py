@@ -3,14 +3,13 @@
 import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import select, update
 
 from marketplace.accounts import passwords
 from marketplace.accounts.access import can_change_account, can_grant_staff_role
 from marketplace.accounts.models import StaffRole, User, UserSession
 from marketplace.accounts.queries import find_user_by_login
 from marketplace.accounts.rules import (
-    KEEP_ENDED_SESSIONS,
     LIFETIME,
     LOCK,
     MAX_FAILURES,
@@ -220,15 +219,3 @@ def note_seen(*, session_id: int) -> None:
         .values(last_seen_at=now)
         .execution_options(synchronize_session=False)
     )
-
-
-@step
-def forget_ended_sessions() -> int:
-    """Delete sessions that ended more than 90 days ago; the audit trail keeps that they were."""
-    before = clock.now() - KEEP_ENDED_SESSIONS
-    gone = db.session.execute(
-        delete(UserSession)
-        .where(or_(UserSession.expires_at < before, UserSession.revoked_at < before))
-        .execution_options(synchronize_session=False)
-    )
-    return int(gone.rowcount)  # type: ignore[attr-defined]

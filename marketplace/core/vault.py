@@ -40,3 +40,16 @@ def unseal(sealed: str) -> str:
         return _fernet(_keys()).decrypt(sealed.encode()).decode()
     except InvalidToken as error:
         raise Unreadable("a sealed field does not open with DATA_KEYS") from error
+
+
+def seal_bytes(content: bytes) -> bytes:
+    """The same for a whole file."""
+    return _fernet(_keys()).encrypt(content)
+
+
+def unseal_bytes(sealed: bytes) -> bytes:
+    """The file again; raises Unreadable as `unseal` does."""
+    try:
+        return _fernet(_keys()).decrypt(sealed)
+    except InvalidToken as error:
+        raise Unreadable("a sealed file does not open with DATA_KEYS") from error

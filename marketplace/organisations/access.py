@@ -58,3 +58,13 @@ def can_read_licence_file(actor: Actor, licence: Licence) -> bool:
 def can_place_orders_for(actor: Actor, organisation: Organisation) -> bool:
     """A purchaser of an approved client enterprise (decision 25: others may browse, not order)."""
     return organisation.kind == "client" and organisation.is_approved and actor.has_role(organisation.id, "purchasing")
+
+
+def can_report_identities(actor: Actor) -> bool:
+    """Who makes the half-year report to the market regulator: the park's operator, the bureau, the shell."""
+    return actor.is_staff("operator", "bureau") or actor.system == "cli"
+
+
+def can_read_identity_reports(actor: Actor) -> bool:
+    """The log of reports is for those who make them and for the auditor."""
+    return actor.is_staff("operator", "bureau", "auditor")

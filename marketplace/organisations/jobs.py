@@ -4,6 +4,7 @@ from marketplace.core.actor import SCHEDULER
 from marketplace.core.db import transaction
 from marketplace.core.queue import periodic
 from marketplace.organisations.services import expire_licences, remind_of_expiry
+from marketplace.organisations.services.reporting import drop_identity_archives
 
 
 @periodic("organisations.expire_licences", minutes=10)
@@ -18,3 +19,10 @@ def remind_before_expiry() -> int:
     """Remind organisations of licences that end soon."""
     with transaction():
         return remind_of_expiry(actor=SCHEDULER)
+
+
+@periodic("organisations.drop_identity_archives", minutes=30)
+def drop_old_identity_archives() -> int:
+    """Forget encrypted identity reports that nobody fetched within a day."""
+    with transaction():
+        return drop_identity_archives()
