@@ -65,22 +65,22 @@ def _first(sha256: str) -> tuple[Version, ...]:
 
 
 DOCUMENTS: tuple[Document, ...] = (
-    Document("agreement", lazy("平台服务协议"), _first("?"), REQUIRED, "service"),
-    Document("trading-rules", lazy("交易规则"), _first("?"), REQUIRED, "trade"),
+    Document("agreement", lazy("平台服务协议"), _first("1ca7592cbb05dcfcf0f455b249cd139cb585f9f0278993df55a7d573dec22c83"), REQUIRED, "service"),
+    Document("trading-rules", lazy("交易规则"), _first("b9ea1d666142e38e389a6345d99a5d994a5c6703aac665af1b5734e9f7cdba5a"), REQUIRED, "trade"),
     Document("privacy", lazy("个人信息处理规则"), (
-        *_first("?"),
+        *_first("63f779f655cc89bfcbec33fb1fc659a678fba3795f645fd2529462fc6a61c527"),
         Version(2, date(2026, 11, 23), date(2026, 12, 1), lazy(
             "逐项列明处理的个人信息、目的与保存期限；写明查阅复制、更正、删除、撤回同意与注销账号的线上办理方式；写明平台不做个性化推荐。处理的信息种类没有增加。"
-        ), "?"),
+        ), "da1e49d23ad94234e00de8583960ae5bf33c8824f6ae8fb2eb24e6b18073b618"),
     ), REQUIRED, "personal_data"),
-    Document("fees", lazy("收费标准"), _first("?")),
-    Document("ranking", lazy("搜索排序说明"), _first("?")),
-    Document("credit-rules", lazy("信用评价规则"), _first("?")),
-    Document("dispute-rules", lazy("争议解决规则"), _first("?")),
-    Document("violation-rules", lazy("违规处理规则"), _first("?")),
-    Document("data-processing", lazy("个人信息委托处理协议模板"), _first("?")),
-    Document("accessibility", lazy("无障碍声明"), _first("?")),
-    Document("park-news", lazy("园区政策与活动通知（可选）"), _first("?"), OPTIONAL, "news"),
+    Document("fees", lazy("收费标准"), _first("e6a3e504584ece3a3a307f4c3b7668d7e06e8daaa1b212bf5403ad6b0f0da8bc")),
+    Document("ranking", lazy("搜索排序说明"), _first("7e4063435a3c8bc851bd4bf23ad309ddd18afbb1f377d7b0de6587d90c21680e")),
+    Document("credit-rules", lazy("信用评价规则"), _first("0b3633e51cb374739ec10c7b006143fb0a7e1e7e1026e7f55c3f39c3d4fd5f6e")),
+    Document("dispute-rules", lazy("争议解决规则"), _first("3e083cd391ec3f874b4b9afc2da8ddf9756dd65a761bf148382932cfd9649392")),
+    Document("violation-rules", lazy("违规处理规则"), _first("657d93e9b73d97d37ce5fefd968a6311dd9b2d67073b3dd7c779768c9fdfcb58")),
+    Document("data-processing", lazy("个人信息委托处理协议模板"), _first("b27a4886bcf728363b5f5e47a95e0777266f57b1d80304d4c228ac4b4f860ec3")),
+    Document("accessibility", lazy("无障碍声明"), _first("53712c94cf2dd42be356153cf64585b40ad01063f35f6bf5bfb1546f7375023c")),
+    Document("park-news", lazy("园区政策与活动通知（可选）"), _first("9291ef607ce5a1db0dcb340509329e2594665c5a88bccb67bb9e3751cf21213d"), OPTIONAL, "news"),
 )  # fmt: skip
 _BY_CODE = {document.code: document for document in DOCUMENTS}
 
