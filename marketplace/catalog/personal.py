@@ -23,7 +23,11 @@ def _listings(user_id: int) -> list[Blocker]:
     return [
         Blocker(
             "catalog.published",
-            lazy("“%(name)s”还有 %(n)s 项服务在架或待审核，您是其唯一成员，请先下架或邀请同事接管", name=alone[firm_id], n=number),
+            lazy(
+                "“%(name)s”还有 %(n)s 项服务在架或待审核，您是其唯一成员，请先下架或邀请同事接管",
+                name=alone[firm_id],
+                n=number,
+            ),
             "catalog.list_own",
         )
         for firm_id, number in rows

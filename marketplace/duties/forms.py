@@ -25,7 +25,9 @@ class CloseAccountForm(BaseForm):
 
 class DataRequestForm(BaseForm):
     kind = RadioField(
-        lazy("请求类型"), [DataRequired(lazy("请选择请求类型"))], choices=[(code, label) for code, label in KINDS.items()]
+        lazy("请求类型"),
+        [DataRequired(lazy("请选择请求类型"))],
+        choices=[(code, label) for code, label in KINDS.items()],
     )
     text = TextAreaField(lazy("内容"), [DataRequired(lazy("请填写内容")), Length(max=MAX_TEXT)])
 
@@ -46,7 +48,9 @@ class HoldForm(BaseForm):
     uscc = StringField(lazy("统一社会信用代码"), [Optional(), Length(max=30)])
     login = StringField(lazy("邮箱、手机号码或用户编号"), [Optional(), Length(max=254)])
     noun = SelectField(lazy("数据类别"), [Optional()], choices=_nouns)
-    reason = TextAreaField(lazy("保全依据"), [DataRequired(lazy("请填写保全依据，例如案号或来函文号")), Length(max=500)])
+    reason = TextAreaField(
+        lazy("保全依据"), [DataRequired(lazy("请填写保全依据，例如案号或来函文号")), Length(max=500)]
+    )
 
 
 class LiftHoldForm(BaseForm):

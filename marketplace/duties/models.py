@@ -130,7 +130,9 @@ append_only("retention_run")
 
 # The consent log: never changed, and deleted only of accounts that are closed, which leaves the time after that to the retention rule.
 _MESSAGE = "'consent is append-only'"
-_CLOSED = "EXISTS (SELECT 1 FROM user_account WHERE user_account.id = OLD.user_id AND user_account.closed_at IS NOT NULL)"
+_CLOSED = (
+    "EXISTS (SELECT 1 FROM user_account WHERE user_account.id = OLD.user_id AND user_account.closed_at IS NOT NULL)"
+)
 guard(
     "sqlite",
     "DROP TRIGGER IF EXISTS consent_no_update",

@@ -58,8 +58,16 @@ register_table(
     },
 )  # fmt: skip
 register_table(
-    "data_exports", lazy("数据副本申请"), DataExport, "user_id",
-    {"number": lazy("编号"), "created_at": lazy("申请时间"), "ready_at": lazy("生成时间"), "fetched_at": lazy("下载时间")},
+    "data_exports",
+    lazy("数据副本申请"),
+    DataExport,
+    "user_id",
+    {
+        "number": lazy("编号"),
+        "created_at": lazy("申请时间"),
+        "ready_at": lazy("生成时间"),
+        "fetched_at": lazy("下载时间"),
+    },
 )
 register_table(
     "data_requests", lazy("个人信息请求"), DataRequest, "user_id",
@@ -69,7 +77,13 @@ register_table(
     },
 )  # fmt: skip
 _WORK = "工作人员履职行为，其本人已可在操作记录中看到"
-exempt("setting_value.set_by_id", "data_request.answered_by_id", "legal_hold.placed_by_id", "legal_hold.lifted_by_id", why=_WORK)
+exempt(
+    "setting_value.set_by_id",
+    "data_request.answered_by_id",
+    "legal_hold.placed_by_id",
+    "legal_hold.lifted_by_id",
+    why=_WORK,
+)
 exempt("legal_hold.user_id", why="依法保全记录，公开可能妨碍调查（个人信息保护法第十八条、第三十五条）")
 
 
@@ -87,7 +101,11 @@ register_account_blocker(_held)
 def _outbox(before: datetime) -> Select[Any]:
     finished = OutboxMessage.status.in_(("sent", "kept", "failed"))
     return retention.due_rows(
-        OutboxMessage, finished, OutboxMessage.created_at < before, OutboxMessage.address != "", user=OutboxMessage.user_id
+        OutboxMessage,
+        finished,
+        OutboxMessage.created_at < before,
+        OutboxMessage.address != "",
+        user=OutboxMessage.user_id,
     )
 
 
@@ -167,6 +185,24 @@ retention.register(
     ),
     days=1095, minimum=180,
 )  # fmt: skip
-retention.keep("audit", lazy("审计日志（只含编号，不含姓名地址）"), "audit_event", lazy("长期保存，不删除"), "网络安全法第二十一条（不少于六个月）")
-retention.keep("documents", lazy("平台规则的各版本"), "templates/legal", lazy("全部版本长期公开"), "网络交易监督管理办法；收费合规指南（不少于三年）")
-retention.keep("retention_runs", lazy("保存期限执行记录与法律保全记录"), "retention_run", lazy("长期保存"), "个人信息保护法第五十六条（不少于三年）")
+retention.keep(
+    "audit",
+    lazy("审计日志（只含编号，不含姓名地址）"),
+    "audit_event",
+    lazy("长期保存，不删除"),
+    "网络安全法第二十一条（不少于六个月）",
+)
+retention.keep(
+    "documents",
+    lazy("平台规则的各版本"),
+    "templates/legal",
+    lazy("全部版本长期公开"),
+    "网络交易监督管理办法；收费合规指南（不少于三年）",
+)
+retention.keep(
+    "retention_runs",
+    lazy("保存期限执行记录与法律保全记录"),
+    "retention_run",
+    lazy("长期保存"),
+    "个人信息保护法第五十六条（不少于三年）",
+)

@@ -13,5 +13,9 @@ register_table(
     },
 )  # fmt: skip
 retention.keep(
-    "files", lazy("上传的证照与交付文件"), "stored_file", lazy("与所属交易、资质记录相同，至少三年"), "电子商务法第二十七、三十一条"
+    "files",
+    lazy("上传的证照与交付文件"),
+    "stored_file",
+    lazy("与所属交易、资质记录相同，至少三年"),
+    "电子商务法第二十七、三十一条",
 )

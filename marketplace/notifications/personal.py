@@ -27,9 +27,7 @@ def _read_ones(before: datetime) -> Select[Any]:
 def _forget(actor: Actor, user_id: int) -> None:
     """Messages are for the person alone: they go with the account."""
     db.session.execute(
-        delete(Notification)
-        .where(Notification.user_id == user_id)
-        .execution_options(synchronize_session=False)
+        delete(Notification).where(Notification.user_id == user_id).execution_options(synchronize_session=False)
     )
 
 

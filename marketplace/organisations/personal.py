@@ -12,7 +12,6 @@ from marketplace.core.errors import Conflict
 from marketplace.core.i18n import lazy
 from marketplace.core.personal import (
     Blocker,
-    exempt,
     register_account_blocker,
     register_account_leaver,
     register_table,
@@ -21,7 +20,10 @@ from marketplace.organisations.models import IdentityExport, Organisation, Organ
 from marketplace.organisations.queries.leaving import list_sole_admin_of
 
 register_table(
-    "memberships", lazy("所属单位"), OrganisationMember, "user_id",
+    "memberships",
+    lazy("所属单位"),
+    OrganisationMember,
+    "user_id",
     {"organisation_id": lazy("单位编号"), "role": lazy("角色"), "created_at": lazy("加入时间")},
 )
 register_table(
@@ -32,7 +34,10 @@ register_table(
     },
 )  # fmt: skip
 register_table(
-    "identity_exports", lazy("您生成的身份信息报送文件"), IdentityExport, "made_by_id",
+    "identity_exports",
+    lazy("您生成的身份信息报送文件"),
+    IdentityExport,
+    "made_by_id",
     {"number": lazy("编号"), "period": lazy("期间"), "row_count": lazy("行数"), "created_at": lazy("时间")},
 )
 
@@ -42,7 +47,9 @@ def _sole_admin(user_id: int) -> list[Blocker]:
     return [
         Blocker(
             "organisation.last_admin",
-            lazy("您是“%(name)s”唯一的管理员，该单位还有 %(n)s 名成员，请先将管理员转交他人", name=one.name, n=one.others),
+            lazy(
+                "您是“%(name)s”唯一的管理员，该单位还有 %(n)s 名成员，请先将管理员转交他人", name=one.name, n=one.others
+            ),
             f"organisations.{one.kind}_profile",
         )
         for one in list_sole_admin_of(user_id)
@@ -56,7 +63,9 @@ def _leave(actor: Actor, user_id: int) -> None:
     ids = list(
         db.session.scalars(select(OrganisationMember.organisation_id).where(OrganisationMember.user_id == user_id))
     )
-    db.session.execute(select(Organisation.id).where(Organisation.id.in_(ids)).order_by(Organisation.id).with_for_update())
+    db.session.execute(
+        select(Organisation.id).where(Organisation.id.in_(ids)).order_by(Organisation.id).with_for_update()
+    )
     blocked = _sole_admin(user_id)
     if blocked:
         raise Conflict("account.blocked", lazy("账号暂不能注销：%(reason)s"), reason=str(blocked[0].text))
@@ -66,7 +75,9 @@ def _leave(actor: Actor, user_id: int) -> None:
         .execution_options(synchronize_session=False)
     )
     for organisation_id in ids:
-        audit.record("member.left", "organisation", organisation_id, actor=actor, organisation_id=organisation_id, user=user_id)
+        audit.record(
+            "member.left", "organisation", organisation_id, actor=actor, organisation_id=organisation_id, user=user_id
+        )
 
 
 register_account_blocker(_sole_admin)
@@ -86,6 +97,18 @@ retention.register(
     ),
     days=1095, minimum=1095,
 )  # fmt: skip
-retention.keep("organisations", lazy("单位主体信息与证照"), "organisation", lazy("存续期间及退出后至少三年"), "电子商务法第二十七、三十一条")
+retention.keep(
+    "organisations",
+    lazy("单位主体信息与证照"),
+    "organisation",
+    lazy("存续期间及退出后至少三年"),
+    "电子商务法第二十七、三十一条",
+)
 retention.keep("checks", lazy("核验记录"), "verification_check", lazy("长期保存"), "电子商务法第二十七条")
-retention.keep("identity_exports", lazy("身份信息报送日志"), "identity_export", lazy("长期保存"), "网络数据安全管理条例第十二条（不少于三年）")
+retention.keep(
+    "identity_exports",
+    lazy("身份信息报送日志"),
+    "identity_export",
+    lazy("长期保存"),
+    "网络数据安全管理条例第十二条（不少于三年）",
+)

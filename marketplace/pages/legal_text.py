@@ -19,7 +19,9 @@ def body_of(document: Document, version: Version) -> Markup:
 def download_of(document: Document, version: Version) -> str:
     """The Chinese text with title, number and dates on top: the same letters for ever, whatever page or language shows them."""
     with speaking("zh_CN"):
-        head = f"{document.title}\n第 {version.number} 版\n{version.published_on} 公布，{version.effective_on} 起施行\n\n"
+        head = (
+            f"{document.title}\n第 {version.number} 版\n{version.published_on} 公布，{version.effective_on} 起施行\n\n"
+        )
         return head + plain_text(body_of(document, version))
 
 

@@ -11,8 +11,10 @@ from marketplace.catalog.rules import taxonomy
 from marketplace.core.actor import Actor
 from marketplace.core.db import db
 from marketplace.core.i18n import lazy
+from marketplace.duties.queries import count_open_requests
 from marketplace.orders.models import Milestone, Order
 from marketplace.organisations.models import Licence, Organisation
+from marketplace.organisations.queries.identities import find_report_due
 from marketplace.payments.models import BankEntry, MatchProposal
 from marketplace.reviews.models import Review
 
@@ -187,4 +189,17 @@ def list_tasks(actor: Actor) -> list[Task]:
         number, oldest = tuple(db.session.execute(query).one())
         if number:
             tasks.append(Task(str(label), number, oldest, endpoint, args))
+    return tasks + list_duties(actor)
+
+
+def list_duties(actor: Actor) -> list[Task]:
+    """What the law asks of the park these days: answers to people, the half-year report in January and July."""
+    tasks = []
+    if actor.is_staff("service", "operator"):
+        number, oldest = count_open_requests()
+        if number:
+            tasks.append(Task(str(lazy("待答复的个人信息请求")), number, oldest, "operator.list_data_requests", {}))
+    if actor.is_staff("operator", "bureau") and (half := find_report_due()):
+        label = lazy("%(half)s身份信息待报送", half=half.label)
+        tasks.append(Task(str(label), 1, half.end, "operator.list_identity_reports", {}))
     return tasks

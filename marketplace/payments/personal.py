@@ -6,7 +6,10 @@ from marketplace.core.personal import register_table
 from marketplace.payments.models import MatchProposal, StatementImport
 
 register_table(
-    "statement_imports", lazy("您导入的银行流水"), StatementImport, "imported_by_id",
+    "statement_imports",
+    lazy("您导入的银行流水"),
+    StatementImport,
+    "imported_by_id",
     {"number": lazy("编号"), "filename": lazy("文件名"), "created_at": lazy("时间")},
 )
 register_table(

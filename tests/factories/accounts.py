@@ -7,7 +7,8 @@ from itertools import count
 from marketplace.accounts.models import User
 from marketplace.accounts.services import create_user, grant_staff_role
 from marketplace.core.actor import CLI
-from marketplace.core.db import in_transaction, transaction
+from marketplace.core.db import db, in_transaction, transaction
+from marketplace.duties.rules.documents import DOCUMENTS, REQUIRED
 
 PASSWORD = "Test-Password-2026"
 serial = count(1)
@@ -27,12 +28,18 @@ def make_user(
     name: str = "测试用户",
     password: str = PASSWORD,
     is_demo: bool = False,
+    agreed: bool = True,
 ) -> User:
-    """A person with a password; e-mail is made up unless given (None for somebody who has only a mobile number)."""
+    """A person with a password; e-mail is made up unless given (None for somebody who has only a mobile number). They have agreed to the
+    newest rules, unless `agreed=False`."""
     if email == "":
         email = f"user{next(serial)}@test.example"
     with writing():
-        return create_user(actor=CLI, name=name, email=email, mobile=mobile, password=password, is_demo=is_demo)
+        user = create_user(actor=CLI, name=name, email=email, mobile=mobile, password=password, is_demo=is_demo)
+        if agreed:
+            user.agreed = {d.code: d.versions[-1].number for d in DOCUMENTS if d.consent == REQUIRED}
+            db.session.flush()
+        return user
 
 
 def make_staff(role: str = "operator", **values: object) -> User:

@@ -151,6 +151,8 @@ class Visitor:
         login = user if isinstance(user, str) else user.email
         self.go("/account/sign-in")
         self.press("登录", email=login, password=password)
+        if self.address == "/account/consents":  # an account that others opened: the rules are asked first
+            self.press("同意并继续", agree=True)
         assert self.address == "/desk/", self.errors()
         return self
 

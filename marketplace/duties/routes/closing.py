@@ -37,4 +37,6 @@ def close_account() -> Any:
         except ServiceError as error:
             form.add_service_error(error)
     blockers = services.list_blockers(actor=actor, user_id=actor.user_id or 0)
-    return render_template("duties/close_account.html", form=form, blockers=blockers), 422 if form.is_submitted() else 200
+    return render_template(
+        "duties/close_account.html", form=form, blockers=blockers
+    ), 422 if form.is_submitted() else 200

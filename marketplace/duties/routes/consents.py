@@ -87,7 +87,11 @@ def set_consent(code: str, decision: str) -> Any:
 
     def work() -> str:
         services.set_optional_consent(
-            actor=actor, user=get_user(actor.user_id or 0), code=code, given=decision == "give", address=request.remote_addr or ""
+            actor=actor,
+            user=get_user(actor.user_id or 0),
+            code=code,
+            given=decision == "give",
+            address=request.remote_addr or "",
         )
         flash(_("已记录您的同意") if decision == "give" else _("已撤回同意，此前依据同意进行的处理不受影响"), "success")
         return url_for("duties.consents")

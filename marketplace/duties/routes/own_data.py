@@ -51,7 +51,10 @@ def fetch_own_data(number: str) -> Response:
     with transaction():
         archive = services.fetch_export(actor=actor, export=queries.get_export(number, actor=actor))
     answer = send_file(
-        io.BytesIO(archive), mimetype="application/zip", as_attachment=True, download_name=f"my-data-{clock.today():%Y%m%d}.zip"
+        io.BytesIO(archive),
+        mimetype="application/zip",
+        as_attachment=True,
+        download_name=f"my-data-{clock.today():%Y%m%d}.zip",
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -70,7 +70,7 @@ DOCUMENTS: tuple[Document, ...] = (
     Document("privacy", lazy("个人信息处理规则"), (
         *_first("63f779f655cc89bfcbec33fb1fc659a678fba3795f645fd2529462fc6a61c527"),
         Version(2, date(2026, 11, 23), date(2026, 12, 1), lazy(
-            "逐项列明处理的个人信息、目的与保存期限；写明查阅复制、更正、删除、撤回同意与注销账号的线上办理方式；写明平台不做个性化推荐。处理的信息种类没有增加。"
+            "逐项列明处理的个人信息、目的与保存期限；写明查阅复制、更正、删除、撤回同意与注销账号的线上办理方式；写明平台不做个性化推荐。"
         ), "da1e49d23ad94234e00de8583960ae5bf33c8824f6ae8fb2eb24e6b18073b618"),
     ), REQUIRED, "personal_data"),
     Document("fees", lazy("收费标准"), _first("e6a3e504584ece3a3a307f4c3b7668d7e06e8daaa1b212bf5403ad6b0f0da8bc")),

@@ -13,10 +13,22 @@ MAX_TEXT = 2000
 MAX_OPEN = 10
 
 settings.define(
-    "duties.request_days", "int", 15, lazy("个人信息请求答复期限（工作日）"), "个人信息保护法第五十条", minimum=1, maximum=60
+    "duties.request_days",
+    "int",
+    15,
+    lazy("个人信息请求答复期限（工作日）"),
+    "个人信息保护法第五十条",
+    minimum=1,
+    maximum=60,
 )
 settings.define(
-    "duties.export_hours", "int", 24, lazy("个人数据副本可下载时间（小时）"), "个人信息保护法第四十五条", minimum=1, maximum=168
+    "duties.export_hours",
+    "int",
+    24,
+    lazy("个人数据副本可下载时间（小时）"),
+    "个人信息保护法第四十五条",
+    minimum=1,
+    maximum=168,
 )
 
 

@@ -12,7 +12,12 @@ from marketplace.duties.queries import active_holds
 
 
 def place_hold(
-    *, actor: Actor, reason: str, noun: str | None = None, organisation_id: int | None = None, user_id: int | None = None
+    *,
+    actor: Actor,
+    reason: str,
+    noun: str | None = None,
+    organisation_id: int | None = None,
+    user_id: int | None = None,
 ) -> LegalHold:
     """Keep everything of one kind, one organisation or one person from deletion and masking until it is lifted.
 
@@ -35,8 +40,8 @@ def place_hold(
     db.session.add(hold)
     db.session.flush()
     audit.record(
-        "legal_hold.placed", "legal_hold", hold.id, actor=actor, organisation_id=organisation_id, noun=noun, user=user_id
-    )
+        "legal_hold.placed", "legal_hold", hold.id, actor=actor, organisation_id=organisation_id, kind=noun, user=user_id
+    )  # fmt: skip
     return hold
 
 

@@ -22,9 +22,7 @@ def apply_rule(*, rule: Rule, ids: Sequence[Any]) -> int:
 
 
 @step
-def record_run(
-    *, actor: Actor, started_at: datetime, is_dry: bool, counts: dict[str, dict[str, int]]
-) -> RetentionRun:
+def record_run(*, actor: Actor, started_at: datetime, is_dry: bool, counts: dict[str, dict[str, int]]) -> RetentionRun:
     """Write down what a run found and did, in the log that is never changed and in the audit trail."""
     run = RetentionRun(is_dry=is_dry, started_at=started_at, actor=actor.audit_name, counts=counts)
     db.session.add(run)

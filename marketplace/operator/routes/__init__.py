@@ -5,9 +5,12 @@ from flask import Blueprint
 bp = Blueprint("operator", __name__)
 
 from marketplace.operator.routes import (  # noqa: E402
+    data_requests,  # noqa: F401
     desk_tools,  # noqa: F401
     finance,  # noqa: F401
+    identities,  # noqa: F401
     listings,  # noqa: F401
     orders,  # noqa: F401
+    retention,  # noqa: F401
     verification,  # noqa: F401
 )

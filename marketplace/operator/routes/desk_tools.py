@@ -7,12 +7,13 @@ from flask import Response, flash, redirect, render_template, request, send_file
 
 from marketplace.core import clock, settings
 from marketplace.core.access import require
+from marketplace.core.db import transaction
 from marketplace.core.errors import Invalid, NotFound, ServiceError
 from marketplace.core.i18n import _, lazy
-from marketplace.core.outbox import render
+from marketplace.core.outbox import OutboxMessage, render
 from marketplace.core.tabular import Column, write_table
 from marketplace.core.web import current_actor, roles, submit_once
-from marketplace.operator import queries
+from marketplace.operator import queries, services
 from marketplace.operator.access import can_read_audit, can_read_outbox
 from marketplace.operator.forms import ChangeSettingForm
 from marketplace.operator.routes import bp
@@ -41,9 +42,25 @@ def list_outbox() -> str:
 @roles("operator", "admin")
 def show_outbox_message(message_id: int) -> str:
     require(can_read_outbox(current_actor()))
+    return _message_page(queries.get_outbox_message(message_id))
+
+
+def _message_page(message: OutboxMessage, revealed: bool = False) -> str:
+    """A message; what retention has emptied says so instead of its text."""
+    subject, body = render(message) if message.address else (message.event, _("内容已按保存期限清除"))
+    return render_template(
+        "operator/show_outbox_message.html", message=message, subject=subject, body=body, revealed=revealed
+    )
+
+
+@bp.post("/operator/outbox/<int:message_id>/reveal")
+@roles("operator", "admin")
+def reveal_outbox_address(message_id: int) -> str:
+    """The whole address, for who must pass a message on by hand; that it was looked at is written down."""
     message = queries.get_outbox_message(message_id)
-    subject, body = render(message)
-    return render_template("operator/show_outbox_message.html", message=message, subject=subject, body=body)
+    with transaction():
+        services.reveal_outbox_address(actor=current_actor(), message=message)
+    return _message_page(message, revealed=True)
 
 
 def _audit_filters() -> dict[str, Any]:

@@ -65,14 +65,14 @@ def _day(moment: datetime | None) -> Any:
     return clock.local(moment).date() if moment else None
 
 
-def _changes(half: Half) -> dict[int, list[str]]:
+def _changes(half: Half) -> dict[int | None, list[str]]:
     """What happened to each organisation in the half year, out of the audit trail."""
     rows = db.session.execute(
         select(AuditEvent.organisation_id, AuditEvent.event, AuditEvent.created_at)
         .where(AuditEvent.event.in_(CHANGES), AuditEvent.created_at >= half.start, AuditEvent.created_at < half.end)
         .order_by(AuditEvent.id)
     )
-    found: dict[int, list[str]] = defaultdict(list)
+    found: dict[int | None, list[str]] = defaultdict(list)
     for organisation_id, event, at in rows:
         text = f"{clock.local(at):%Y-%m-%d} {CHANGES[event]}"
         if text not in found[organisation_id][-1:]:
@@ -80,9 +80,7 @@ def _changes(half: Half) -> dict[int, list[str]]:
     return found
 
 
-def list_identity_exports(
-    *, period: str = "", page: int | None = 1, per_page: int | None = 20
-) -> Page[IdentityExport]:
+def list_identity_exports(*, period: str = "", page: int | None = 1, per_page: int | None = 20) -> Page[IdentityExport]:
     """The log, newest first."""
     query = select(IdentityExport).order_by(IdentityExport.id.desc())
     return paginate(query.where(IdentityExport.period == period) if period else query, page, per_page)

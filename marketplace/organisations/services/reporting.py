@@ -78,9 +78,7 @@ def record_identity_report(
     db.session.add(export)
     db.session.flush()
     if keep:
-        db.session.add(
-            IdentityArchive(export_id=export.id, content=prepared.content, expires_at=clock.now() + KEPT)
-        )
+        db.session.add(IdentityArchive(export_id=export.id, content=prepared.content, expires_at=clock.now() + KEPT))
         db.session.flush()
     audit.record(
         "identity_export.made", "identity_export", export.id, actor=actor, period=export.period, rows=export.row_count,

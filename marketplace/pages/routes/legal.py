@@ -45,7 +45,7 @@ def legal() -> str:
 
 
 def _page(document: Document, version: Version) -> str:
-    fees = [(None, settings.definition("orders.commission_bps").default, "")]
+    fees: list[Any] = [(None, settings.definition("orders.commission_bps").default, "")]
     fees += [(row.effective_on, row.value, row.reason) for row in settings.history("orders.commission_bps")]
     return render_template(
         "legal/show.html", document=document, version=version, documents=listed(), current=document.in_force(clock.today()),
