@@ -22,10 +22,10 @@ from marketplace.core.db import db
 from marketplace.translations import catalog
 
 PAGES = (
-    "pages", "accounts", "notifications", "organisations", "catalog", "orders", "reviews", "reports", "kpi", "operator",
+    "pages", "accounts", "notifications", "duties", "organisations", "catalog", "orders", "reviews", "reports", "kpi", "operator",
 )  # fmt: skip
 DOMAINS = (
-    "files", "accounts", "notifications", "organisations", "catalog", "payments", "reports", "orders", "reviews", "kpi",
+    "files", "accounts", "notifications", "duties", "organisations", "catalog", "payments", "reports", "orders", "reviews", "kpi",
 )  # fmt: skip
 
 
@@ -75,7 +75,7 @@ def import_domains() -> None:
     importlib.import_module("marketplace.search.models")
     importlib.import_module("marketplace.search.jobs")
     for name in DOMAINS:
-        for part in ("rules", "models", "services", "jobs"):
+        for part in ("rules", "models", "services", "jobs", "personal"):
             module = f"marketplace.{name}.{part}"
             if find_spec(module):
                 importlib.import_module(module)

@@ -22,10 +22,13 @@ from marketplace.core.i18n import lazy
 from marketplace.core.progress import progress
 from marketplace.core.tabular import BadTable
 from marketplace.demo import load
+from marketplace.duties import jobs as duties_jobs
 from marketplace.files import checking
 from marketplace.files.queries import count_stored
 from marketplace.kpi import jobs as kpi_jobs
 from marketplace.operator import transfer
+from marketplace.organisations.halves import parse_half
+from marketplace.organisations.services import reporting
 from marketplace.payments import ledger as books
 from marketplace.search import indexer
 
@@ -39,11 +42,12 @@ search, users, ledger = (
 kpi, jobs, backups = AppGroup("kpi", help="指标"), AppGroup("jobs", help="后台任务"), AppGroup("backup", help="备份")
 audits, demo = AppGroup("audit", help="审计日志"), AppGroup("demo", help="演示数据")
 files = AppGroup("files", help="上传文件")
+retentions = AppGroup("retention", help="保存期限")
 
 
 def init_app(app: Flask) -> None:
     """Add every noun to the app's command line."""
-    for group in (imports, exports, search, users, ledger, kpi, jobs, backups, audits, demo, files):
+    for group in (imports, exports, search, users, ledger, kpi, jobs, backups, audits, demo, files, retentions):
         app.cli.add_command(group)
 
 
@@ -83,6 +87,37 @@ def _add_transfer(kind: str) -> None:
 
 for _kind in KINDS:
     _add_transfer(_kind)
+
+
+@exports.command("identities")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--half", required=True, help="期间，例如 2026H1")
+@click.option("--recipient", default="青浦区市场监督管理局", show_default=True, help="接收单位")
+@click.option("--reason", default="电子商务法第二十八条", show_default=True, help="报送依据")
+def export_identities(file: Path, half: str, recipient: str, reason: str) -> None:
+    """The half-year identity report as an AES-256 archive; prints its password once and logs the report."""
+    try:
+        prepared = reporting.prepare_identity_report(actor=CLI, half=parse_half(half))
+        with transaction():
+            reporting.record_identity_report(
+                actor=CLI, prepared=prepared, recipient=recipient, reason=reason, keep=False
+            )
+    except ServiceError as error:
+        _fail([error.text])
+    else:
+        file.write_bytes(prepared.content)
+        click.echo(f"已导出 {prepared.rows} 行到 {file.name}\n解压口令（只显示一次）：{prepared.password}")
+
+
+@retentions.command("run")
+@click.option("--dry-run", is_flag=True, help="只统计，不改动")
+def run_retention(dry_run: bool) -> None:
+    """Carry out the retention matrix now; with --dry-run only count."""
+    with progress("保存期限") as bar:
+        counts = duties_jobs.run_retention(actor=CLI, dry_run=dry_run, progress=bar)
+    for code, count in counts.items():
+        click.echo(f"{code:24} 到期 {count['due']}  已处理 {count['done']}  保全跳过 {count['held']}")
+    click.echo("试运行，未改动任何数据" if dry_run else f"共处理 {sum(c['done'] for c in counts.values())} 条")
 
 
 @search.command("rebuild")

@@ -1,6 +1,6 @@
 """Scheduled work on accounts, and the sending of reset links behind the asker's back."""
 
-from marketplace.accounts.services import forget_ended_sessions, forget_old_tokens, issue_resets
+from marketplace.accounts.services import forget_old_tokens, issue_resets
 from marketplace.core.db import transaction
 from marketplace.core.queue import job, periodic
 
@@ -18,8 +18,8 @@ def sweep_resets() -> int:
     return issue_reset_links()
 
 
-@periodic("accounts.forget_sessions", minutes=720)
-def forget_sessions() -> int:
-    """Delete sessions and one-time tokens that ended long ago."""
+@periodic("accounts.forget_tokens", minutes=720)
+def forget_tokens() -> int:
+    """Delete one-time tokens that ended long ago; sessions go by the retention matrix."""
     with transaction():
-        return forget_ended_sessions() + forget_old_tokens()
+        return forget_old_tokens()

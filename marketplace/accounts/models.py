@@ -2,18 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.core.db import BIG, CreatedAt, Id, UTCDateTime, append_only, db
 
 
 class User(db.Model):
-    """One person. E-mail is kept in lower case; either it or the mobile number is there to sign in with."""
+    """One person. E-mail is kept in lower case; either it or the mobile number is there to sign in with, until the account is closed."""
 
     __tablename__ = "user_account"
     __table_args__ = (
-        CheckConstraint("email IS NOT NULL OR mobile IS NOT NULL", name="login_present"),
+        CheckConstraint("email IS NOT NULL OR mobile IS NOT NULL OR closed_at IS NOT NULL", name="login_present"),
         CheckConstraint("email = lower(email)", name="email_lower"),
     )
 
@@ -36,6 +36,8 @@ class User(db.Model):
     is_park_staff: Mapped[bool] = mapped_column(default=False, server_default=text("false"), index=True)
     created_at: Mapped[CreatedAt]
     disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)  # by the person, for good: masked since
+    agreed: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)  # document: version; the log is in `consent`
 
     @property
     def login(self) -> str:

@@ -18,7 +18,6 @@ MEMBER_IDLE, STAFF_IDLE = timedelta(hours=12), timedelta(minutes=30)
 LIFETIME, STAFF_LIFETIME = timedelta(days=7), timedelta(hours=12)
 CONFIRMED_FOR = timedelta(minutes=10)
 SEEN_EVERY = timedelta(minutes=1)
-KEEP_ENDED_SESSIONS = timedelta(days=90)
 
 RESET_FOR, INVITE_FOR, EMAIL_LINK_FOR = timedelta(minutes=30), timedelta(hours=24), timedelta(hours=24)
 CODE_FOR, HALF_WAY_FOR, ENROLMENT_FOR = timedelta(minutes=5), timedelta(minutes=5), timedelta(minutes=15)

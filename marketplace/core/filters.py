@@ -83,10 +83,48 @@ def mask_mobile(mobile: str | None) -> str:
     return "*" * max(len(mobile) - 2, 3) + mobile[-2:]
 
 
+def mask_email(email: str | None) -> str:
+    """`z***@example.com`: the first sign and the domain. What is no address keeps only its last two signs."""
+    if not email:
+        return NOTHING
+    local, at, domain = email.rpartition("@")
+    if not at or not local or not domain:
+        return _tail(email, 2)
+    return f"{local[0] if len(local) > 1 else ''}***@{domain}"
+
+
 def mask_login(login: str | None) -> str:
-    """`w***@qinghe.example`, or a mobile number masked."""
-    name, at, domain = (login or "").partition("@")
-    return f"{name[:1]}***@{domain}" if at else mask_mobile(login)
+    """An e-mail address or a mobile number, whichever it is."""
+    return mask_email(login) if login and "@" in login else mask_mobile(login)
+
+
+def mask_id(number: str | None) -> str:
+    """An identity number: `310***********1234`, region and last four. Anything shorter than fifteen signs keeps its last two."""
+    if not number:
+        return NOTHING
+    if len(number) < 15:
+        return _tail(number, 2)
+    return number[:3] + "*" * (len(number) - 7) + number[-4:]
+
+
+def mask_account(number: str | None) -> str:
+    """A bank account: `**** 1234`, whatever its length; of one shorter than eight signs the last two."""
+    if not number:
+        return NOTHING
+    plain = "".join(number.split())
+    return f"**** {plain[-4:]}" if len(plain) >= 8 else _tail(plain, 2)
+
+
+def mask_name(name: str | None) -> str:
+    """A person's name: `王**`, whatever its length; a single sign is hidden too."""
+    if not name:
+        return NOTHING
+    return f"{name[0]}**" if len(name) > 1 else "**"
+
+
+def _tail(text: str, shown: int) -> str:
+    """Only the last signs of a text, and none of one that is hardly longer."""
+    return "*" * max(len(text) - shown, 3) + (text[-shown:] if len(text) > 2 * shown else "")
 
 
 def waited(since: datetime | None) -> str:
@@ -163,7 +201,11 @@ FILTERS = {
     "filesize": filesize,
     "local_name": local_name,
     "mask_mobile": mask_mobile,
+    "mask_email": mask_email,
     "mask_login": mask_login,
+    "mask_id": mask_id,
+    "mask_account": mask_account,
+    "mask_name": mask_name,
     "waited": waited,
 }
 GLOBALS = {

@@ -63,6 +63,11 @@ def definitions() -> list[Definition]:
     return [_definitions[k] for k in sorted(_definitions)]
 
 
+def definition(key: str) -> Definition:
+    """One setting's definition."""
+    return _definitions[key]
+
+
 def _rows() -> list[SettingValue]:
     info = db.session().info
     rows = info.get("settings")

@@ -54,3 +54,16 @@ def fingerprint(text: str) -> str:
     """A keyed hash, 64 hex digits, for what must be found again but never read: six-digit codes, typed logins. Without the key nobody
     can try out the few million possible values, as they could with a plain hash. Made with the present key only."""
     return hmac.new(_fingerprint_key(_keys()[0]), text.encode(), hashlib.sha256).hexdigest()
+
+
+def seal_bytes(content: bytes) -> bytes:
+    """The same for a whole file."""
+    return _fernet(_keys()).encrypt(content)
+
+
+def unseal_bytes(sealed: bytes) -> bytes:
+    """The file again; raises Unreadable as `unseal` does."""
+    try:
+        return _fernet(_keys()).decrypt(sealed)
+    except InvalidToken as error:
+        raise Unreadable("a sealed file does not open with DATA_KEYS") from error

@@ -20,6 +20,9 @@ from marketplace.core.i18n import lazy
 from marketplace.core.progress import Progress, silent
 from marketplace.demo import listings, orders, organisations, reports, story
 from marketplace.demo.organisations import insert_many
+from marketplace.duties.models import Consent
+from marketplace.duties.rules.documents import REQUIRED, upcoming
+from marketplace.duties.services import record_consents
 from marketplace.organisations.models import OrganisationMember
 from marketplace.payments import ledger
 from marketplace.search.changes import touch
@@ -113,4 +116,23 @@ def _add_people(loaded: Loaded, hashed: str, firms: list[dict[str, Any]], client
             for user, organisation, role in members
         ],
     )
+    _agree([ids[name] for name in ids if name not in {n for n, _, _ in STAFF}])
     loaded.accounts = [(f"{name}@demo.example", label) for name, label in people]
+
+
+def _agree(user_ids: list[int]) -> None:
+    """Let the demo's people have agreed to the rules in force and to those announced, so that nobody is asked in the middle of a visit."""
+    for user in db.session.scalars(select(User).where(User.id.in_(user_ids)).order_by(User.id)):
+        record_consents(actor=CLI, user=user, how="demo")
+        for document, version in upcoming(clock.today()):
+            if document.consent == REQUIRED:
+                db.session.add(
+                    Consent(
+                        user_id=user.id,
+                        document=document.code,
+                        document_version=version.number,
+                        how="demo",
+                        scope=document.scope,
+                    )
+                )
+                user.agreed = {**user.agreed, document.code: version.number}

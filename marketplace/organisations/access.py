@@ -175,3 +175,13 @@ def can_lapse_join_requests(actor: Actor) -> bool:
 def can_change_approval_limit(actor: Actor, organisation: Organisation) -> bool:
     """A client's administrators say from which amount on a purchase needs a second person."""
     return organisation.kind == "client" and actor.has_role(organisation.id, "admin")
+
+
+def can_report_identities(actor: Actor) -> bool:
+    """Who makes the half-year report to the market regulator: the park's operator, the bureau, the shell."""
+    return actor.is_staff("operator", "bureau") or actor.system == "cli"
+
+
+def can_read_identity_reports(actor: Actor) -> bool:
+    """The log of reports is for those who make them and for the auditor."""
+    return actor.is_staff("operator", "bureau", "auditor")

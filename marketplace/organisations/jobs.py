@@ -15,6 +15,7 @@ from marketplace.organisations.services import (
     remind_of_expiry,
     remind_of_verification,
 )
+from marketplace.organisations.services.reporting import drop_identity_archives
 
 log = logging.getLogger(__name__)
 
@@ -58,3 +59,10 @@ def lapse_old_join_requests() -> int:
     """End the requests to join that nobody decided in time."""
     with transaction():
         return lapse_join_requests(actor=SCHEDULER)
+
+
+@periodic("organisations.drop_identity_archives", minutes=30)
+def drop_old_identity_archives() -> int:
+    """Forget encrypted identity reports that nobody fetched within a day."""
+    with transaction():
+        return drop_identity_archives()

@@ -12,10 +12,12 @@ from marketplace.core.actor import Actor
 from marketplace.core.db import db
 from marketplace.core.i18n import lazy
 from marketplace.core.worklist import count_queues, queues_for
+from marketplace.duties.queries import count_open_requests
 from marketplace.notifications.models import Notification
 from marketplace.orders.models import Milestone, Order
 from marketplace.organisations.models import JoinRequest, Licence, Organisation
 from marketplace.organisations.queries import earliest_due
+from marketplace.organisations.queries.identities import find_report_due
 from marketplace.payments.models import BankEntry, MatchProposal
 from marketplace.reviews.models import Review
 
@@ -204,4 +206,18 @@ def count_waiting(actor: Actor) -> tuple[int, list[Task]]:
 
 
 def list_tasks(actor: Actor) -> list[Task]:
-    return count_waiting(actor)[1]
+    """What waits for this person, and what the law asks of the park these days."""
+    return count_waiting(actor)[1] + list_duties(actor)
+
+
+def list_duties(actor: Actor) -> list[Task]:
+    """What the law asks of the park these days: answers to people, the half-year report in January and July."""
+    tasks = []
+    if actor.is_staff("service", "operator"):
+        number, oldest = count_open_requests()
+        if number:
+            tasks.append(Task(str(lazy("待答复的个人信息请求")), number, oldest, "operator.list_data_requests", {}))
+    if actor.is_staff("operator", "bureau") and (half := find_report_due()):
+        label = lazy("%(half)s身份信息待报送", half=half.label)
+        tasks.append(Task(str(label), 1, half.end, "operator.list_identity_reports", {}))
+    return tasks

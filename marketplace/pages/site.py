@@ -6,9 +6,10 @@ from typing import Any
 from flask import current_app, request, url_for
 
 from marketplace.accounts.queries import has_demo_users
-from marketplace.core import settings
+from marketplace.core import clock, settings
 from marketplace.core.actor import Actor, current_actor
 from marketplace.core.i18n import lazy
+from marketplace.duties.rules.documents import upcoming
 from marketplace.pages.queries import Task, count_waiting
 
 settings.define("site.operator_name", "text", "", lazy("运营单位名称"), "电子商务法第十五条")
@@ -33,6 +34,7 @@ def context() -> dict[str, Any]:
     """The frame's template values; unread messages and the menu's badges only for people who are signed in, in one statement."""
     actor = current_actor()
     values = {k: v for k, v in frame().items() if k != "until"}
+    values["coming_documents"] = upcoming(clock.today())
     if actor.is_signed_in:
         values["unread_notifications"], tasks = count_waiting(actor)
         values["desk_menu"] = desk_menu(actor, _badges(tasks))
@@ -67,6 +69,8 @@ MENU: tuple[tuple[Any, tuple[str, ...], tuple[tuple[str, Any, str, tuple[str, ..
         ("operator.list_listings", lazy("服务审核"), "clipboard-check", ("operator", "reviewer", "service", "bureau", "auditor")),
         ("operator.list_orders", lazy("订单监管"), "receipt", ("operator", "service", "auditor")),
         ("reports.list_all", lazy("月报核验"), "bar-chart-line", ("operator", "reviewer", "bureau", "auditor")),
+        ("operator.list_data_requests", lazy("个人信息请求"), "chat-square-text", ("service", "operator", "auditor")),
+        ("operator.list_identity_reports", lazy("身份信息报送"), "file-earmark-lock", ("operator", "bureau", "auditor")),
     )),
     (lazy("财务"), ("finance", "operator", "bureau", "auditor"), (
         ("operator.list_statements", lazy("银行流水"), "bank", ()),
@@ -76,12 +80,16 @@ MENU: tuple[tuple[Any, tuple[str, ...], tuple[tuple[str, Any, str, tuple[str, ..
     (lazy("平台"), ("operator", "finance", "bureau", "auditor", "admin", "security"), (
         ("operator.list_staff", lazy("园区人员"), "person-badge", ("admin", "security", "auditor")),
         ("operator.list_outbox", lazy("消息发件箱"), "send", ("operator", "admin", "security")),
+        ("operator.show_retention", lazy("保存期限与保全"), "hourglass-split", ("operator", "security", "auditor")),
         ("operator.list_settings", lazy("平台参数"), "sliders", ()),
         ("operator.list_audit", lazy("审计日志"), "shield-check", ("auditor", "bureau")),
     )),
     (lazy("账号"), (), (
         ("accounts.profile", lazy("个人资料"), "person", ()),
         ("accounts.security", lazy("登录安全"), "shield-lock", ()),
+        ("duties.own_data", lazy("我的数据"), "file-earmark-zip", ()),
+        ("duties.consents", lazy("同意记录"), "journal-check", ()),
+        ("duties.requests", lazy("个人信息请求"), "chat-square-text", ()),
     )),
 )  # fmt: skip
 

@@ -15,7 +15,8 @@ from marketplace.accounts.services import (
 )
 from marketplace.core import clock
 from marketplace.core.actor import CLI
-from marketplace.core.db import in_transaction, transaction
+from marketplace.core.db import db, in_transaction, transaction
+from marketplace.duties.rules.documents import DOCUMENTS, REQUIRED
 from tests.support.authenticator import Authenticator
 
 PASSWORD = "Test-Password-2026"
@@ -36,12 +37,18 @@ def make_user(
     name: str = "测试用户",
     password: str = PASSWORD,
     is_demo: bool = False,
+    agreed: bool = True,
 ) -> User:
-    """A person with a password; e-mail is made up unless given (None for somebody who has only a mobile number)."""
+    """A person with a password; e-mail is made up unless given (None for somebody who has only a mobile number). They have agreed to the
+    newest rules, unless `agreed=False`."""
     if email == "":
         email = f"user{next(serial)}@test.example"
     with writing():
-        return create_user(actor=CLI, name=name, email=email, mobile=mobile, password=password, is_demo=is_demo)
+        user = create_user(actor=CLI, name=name, email=email, mobile=mobile, password=password, is_demo=is_demo)
+        if agreed:
+            user.agreed = {d.code: d.versions[-1].number for d in DOCUMENTS if d.consent == REQUIRED}
+            db.session.flush()
+        return user
 
 
 def confirm_contacts(user: User) -> User:

@@ -157,6 +157,8 @@ class Visitor:
             self.set_up_authenticator(login)
         elif self.address == "/account/sign-in/code":
             self.press("验证", code=AUTHENTICATORS[login].code())
+        if self.address == "/account/consents":  # an account that others opened: the rules are asked first
+            self.press("同意并继续", agree=True)
         assert self.address == "/desk/", self.errors()
         return self
 

@@ -7,6 +7,7 @@ from marketplace.accounts.queries.people import (
     get_user,
     has_confirmed_contact,
     has_demo_users,
+    has_staff_role,
     list_demo_users,
     list_staff_ids,
     list_users,
@@ -39,6 +40,6 @@ from marketplace.accounts.queries.staff import (
 __all__ = [
     "STAFF_STATES", "SignedInUser", "StaffMember", "actor_of", "address_rests_for", "count_active", "count_recovery_codes",
     "export_sign_ins", "export_staff", "find_token", "find_user_by_login", "get_session", "get_staff", "get_user",
-    "has_confirmed_contact", "has_demo_users", "has_second_factor", "is_park_staff", "last_seen", "list_demo_users", "list_issues",
+    "has_confirmed_contact", "has_demo_users", "has_second_factor", "has_staff_role", "is_park_staff", "last_seen", "list_demo_users", "list_issues",
     "list_roles", "list_sessions", "list_sign_ins", "list_staff", "list_staff_ids", "list_users", "load_actor", "register_memberships",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """Reads of people: who they are, who is behind a session, who works for the park."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import exists, or_, select
@@ -54,6 +54,7 @@ class SignedInUser:
     needs_second_factor: bool = False  # the park's own, in a session that has not shown one
     has_second_factor: bool = False  # is enrolled
     second_factor_at: datetime | None = None
+    agreed: Mapping[str, int] = field(default_factory=dict)
 
 
 def load_actor(token: str) -> SignedInUser | None:
@@ -66,7 +67,7 @@ def load_actor(token: str) -> SignedInUser | None:
         select(
             UserSession.id, UserSession.user_id, UserSession.last_seen_at, UserSession.expires_at, UserSession.revoked_at,
             UserSession.confirmed_at, UserSession.second_factor_at, UserSession.created_at, SecondFactor.user_id.label("enrolled"),
-            User.name, User.email, User.mobile, User.locale, User.is_demo, User.disabled_at, StaffRole.role,
+            User.name, User.email, User.mobile, User.locale, User.is_demo, User.disabled_at, User.agreed, StaffRole.role,
         )
         .join(User, User.id == UserSession.user_id)
         .outerjoin(SecondFactor, SecondFactor.user_id == User.id)
@@ -88,7 +89,7 @@ def load_actor(token: str) -> SignedInUser | None:
     )  # fmt: skip
     return SignedInUser(
         actor, row.id, token, row.name, row.email or row.mobile or "", row.locale, row.is_demo, row.last_seen_at, gated,
-        row.enrolled is not None, row.second_factor_at,
+        row.enrolled is not None, row.second_factor_at, row.agreed or {},
     )  # fmt: skip
 
 
@@ -137,6 +138,11 @@ def list_staff_ids(role: str) -> list[int]:
             .order_by(User.id)
         )
     )
+
+
+def has_staff_role(user_id: int) -> bool:
+    """Is this person one of the park's own people?"""
+    return bool(db.session.scalar(select(exists().where(StaffRole.user_id == user_id))))
 
 
 def list_users(user_ids: Sequence[int]) -> list[User]:

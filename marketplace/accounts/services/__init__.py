@@ -29,7 +29,6 @@ from marketplace.accounts.services.second_factor import (
 )
 from marketplace.accounts.services.sessions import (
     end_sessions_of,
-    forget_ended_sessions,
     note_seen,
     open_session,
     revoke_other_sessions,
@@ -61,7 +60,7 @@ from marketplace.accounts.services.tokens import forget_old_tokens
 __all__ = [
     "Credentials", "Outcome", "Ticket", "begin_enrolment", "change_contacts", "change_password", "confirm_email", "confirm_identity",
     "confirm_mobile", "count_wrong_password", "create_staff_account", "create_user", "disable_account", "disable_second_factor",
-    "edit_profile", "enable_account", "end_sessions_of", "enrol_second_factor", "forget_ended_sessions", "forget_old_tokens",
+    "edit_profile", "enable_account", "end_sessions_of", "enrol_second_factor", "forget_old_tokens",
     "get_password_link", "grant_staff_role", "invite", "invite_again", "issue_resets", "lift_session", "note_seen", "open_session",
     "prepare_no_password", "prepare_password", "read_ticket", "recovery_codes", "regenerate_recovery_codes", "request_email_link",
     "request_mobile_code", "request_reset", "reset_password", "reset_second_factor", "reveal_message", "revoke_other_sessions",

@@ -2,12 +2,12 @@
 
 import secrets
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import update
 
 from marketplace.accounts.access import can_change_account
 from marketplace.accounts.models import User, UserSession
 from marketplace.accounts.queries import list_roles
-from marketplace.accounts.rules import KEEP_ENDED_SESSIONS, LIFETIME, SEEN_EVERY, STAFF_LIFETIME, token_hash
+from marketplace.accounts.rules import LIFETIME, SEEN_EVERY, STAFF_LIFETIME, token_hash
 from marketplace.core import audit, clock
 from marketplace.core.access import require, step
 from marketplace.core.actor import Actor
@@ -99,15 +99,3 @@ def note_seen(*, session_id: int) -> None:
         .values(last_seen_at=now)
         .execution_options(synchronize_session=False)
     )
-
-
-@step
-def forget_ended_sessions() -> int:
-    """Delete sessions that ended more than 90 days ago; the audit trail keeps that they were."""
-    before = clock.now() - KEEP_ENDED_SESSIONS
-    gone = db.session.execute(
-        delete(UserSession)
-        .where(or_(UserSession.expires_at < before, UserSession.revoked_at < before))
-        .execution_options(synchronize_session=False)
-    )
-    return int(gone.rowcount)  # type: ignore[attr-defined]

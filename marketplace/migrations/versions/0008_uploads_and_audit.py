@@ -1,7 +1,7 @@
 """audit: anchors of the chain, proofs asked for, indexes for the auditor's search; files: scanned and quarantined
 
 Revision: 0008
-Revises: 0006
+Revises: 0007
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 BIG = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
 
 revision = '0008'
-down_revision = '0006'
+down_revision = '0007'
 branch_labels = None
 depends_on = None
 

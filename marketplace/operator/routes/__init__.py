@@ -7,14 +7,17 @@ bp = Blueprint("operator", __name__)
 from marketplace.operator.routes import (  # noqa: E402
     cases,  # noqa: F401
     changes,  # noqa: F401
+    data_requests,  # noqa: F401
     desk,  # noqa: F401
     desk_tools,  # noqa: F401
     finance,  # noqa: F401
+    identities,  # noqa: F401
     licences,  # noqa: F401
     listings,  # noqa: F401
     orders,  # noqa: F401
     overdue,  # noqa: F401
     overrides,  # noqa: F401
+    retention,  # noqa: F401
     staff,  # noqa: F401
     verification,  # noqa: F401
 )

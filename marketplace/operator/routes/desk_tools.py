@@ -16,7 +16,7 @@ from marketplace.core.i18n import _, lazy
 from marketplace.core.outbox import OutboxMessage, has_sender, render
 from marketplace.core.tabular import Column, write_table
 from marketplace.core.web import current_actor, roles, submit_once
-from marketplace.operator import queries
+from marketplace.operator import queries, services
 from marketplace.operator.access import can_read_audit, can_read_business_outbox, can_read_outbox
 from marketplace.operator.forms import ChangeSettingForm
 from marketplace.operator.routes import bp
@@ -46,7 +46,7 @@ def list_outbox() -> str:
 @roles("operator", "admin", "security")
 def show_outbox_message(message_id: int) -> Any:
     message = _message(message_id)
-    return _message_page(message, *render(message, masked=True))
+    return _message_page(message, *_masked(message))
 
 
 @bp.post("/operator/outbox/<int:message_id>/reveal")
@@ -59,6 +59,21 @@ def reveal_outbox_message(message_id: int) -> Any:
     return _message_page(message, subject, body, revealed=True)
 
 
+@bp.post("/operator/outbox/<int:message_id>/reveal-address")
+@roles("operator", "admin", "security")
+def reveal_outbox_address(message_id: int) -> Any:
+    """The whole address, for who must pass a message on by hand; that it was looked at is written down."""
+    message = _message(message_id)
+    with transaction():
+        services.reveal_outbox_address(actor=current_actor(), message=message)
+    return _message_page(message, *_masked(message), with_address=True)
+
+
+def _masked(message: OutboxMessage) -> tuple[str, str]:
+    """A message as it may be looked through; what retention has emptied says so instead of its text."""
+    return render(message, masked=True) if message.address else (message.event, _("内容已按保存期限清除"))
+
+
 def _message(message_id: int) -> OutboxMessage:
     actor, message = current_actor(), queries.get_outbox_message(message_id)
     require(can_read_outbox(actor))
@@ -67,14 +82,16 @@ def _message(message_id: int) -> OutboxMessage:
     return message
 
 
-def _message_page(message: OutboxMessage, subject: str, body: str, revealed: bool = False) -> Any:
+def _message_page(
+    message: OutboxMessage, subject: str, body: str, revealed: bool = False, with_address: bool = False
+) -> Any:
     may_reveal = (
         message.is_secret and message.sealed is not None and not revealed and not has_sender(message.channel)
         and can_reveal_message(current_actor(), is_park_staff(message.user_id))
     )  # fmt: skip
     page = render_template(
         "operator/show_outbox_message.html", message=message, subject=subject, body=body, revealed=revealed,
-        may_reveal=may_reveal,
+        may_reveal=may_reveal, with_address=with_address,
     )  # fmt: skip
     return page, 200, {"Cache-Control": "no-store"}
 

@@ -8,6 +8,7 @@ from flask import Response, flash, redirect, render_template, request, send_file
 from marketplace.core import clock
 from marketplace.core.access import require
 from marketplace.core.errors import Invalid, NotFound, ServiceError
+from marketplace.core.filters import mask_account
 from marketplace.core.i18n import _, lazy
 from marketplace.core.tabular import MEDIA_TYPES, BadTable, Column, table_bytes
 from marketplace.core.web import current_actor, roles, submit_once
@@ -113,13 +114,14 @@ def list_credits() -> str:
 @bp.get("/operator/finance/credits/export")
 @roles(*READERS)
 def export_credits() -> Response:
-    """In the columns of the bank's own file, with state and reason behind them."""
+    """In the columns of the bank's own file, with state and reason behind them; account numbers are masked, the bank has the originals."""
     require(can_view_finance(current_actor()))
     columns = [*BANK_COLUMNS, Column("state", "状态"), Column("reason", "原因", required=False)]
     rows = [
         {
             "serial": e.serial, "booked_on": e.booked_on, "credit_yuan": e.credit_fen or None, "debit_yuan": e.debit_fen or None,
-            "balance_yuan": e.balance_fen, "counterparty_name": e.counterparty_name, "counterparty_account": e.counterparty_account,
+            "balance_yuan": e.balance_fen, "counterparty_name": e.counterparty_name,
+            "counterparty_account": e.counterparty_account and mask_account(e.counterparty_account),
             "memo": e.memo, "state": str(EntryState(e.state).label), "reason": str(e.reason_label),
         }
         for e in statements.export_entries(**_credit_filters())

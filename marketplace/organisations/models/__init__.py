@@ -51,3 +51,6 @@ __all__ = [
     "UsccOverride",
     "VerificationCheck",
 ]
+from marketplace.organisations.models.identity_export import IdentityArchive, IdentityExport
+
+__all__ = ["IdentityArchive", "IdentityExport", "Licence", "Organisation", "OrganisationMember", "VerificationCheck"]

@@ -13,6 +13,7 @@ from marketplace.core.db import db
 from marketplace.core.errors import Conflict, Invalid
 from marketplace.core.i18n import lazy
 from marketplace.core.uscc import UsccResult
+from marketplace.duties.services import record_consents
 from marketplace.organisations.access import can_register_organisation, can_verify_organisation
 from marketplace.organisations.models import Organisation, OrganisationMember
 from marketplace.organisations.queries import accept_uscc, find_by_uscc, member_user_ids
@@ -43,11 +44,13 @@ def sign_up_organisation(
 ) -> tuple[Organisation, str]:  # fmt: skip
     """A new person signs up for a new organisation and is signed in at once; returns it and the session's token.
 
-    `password_hash` comes from `accounts.services.prepare_password`. Refused: whoever is signed in already; a login that is taken; a
+    `password_hash` comes from `accounts.services.prepare_password`; the consents that the form asked for are logged in the same
+    transaction. Refused: whoever is signed in already; a login that is taken; a
     code that is wrong or registered.
     """
     require(not actor.is_signed_in)
     user = create_user(actor=actor, name=person_name, email=email, mobile=mobile, password_hash=password_hash)
+    record_consents(actor=actor_of(user), user=user, address=address, how="sign_up")
     contact: OrganisationFacts = {"contact_name": user.name, "contact_mobile": user.mobile or ""}
     organisation = register_organisation(
         actor=actor_of(user), kind=kind, uscc=uscc, name=name, city_code=city_code, **contact

@@ -1,0 +1,1 @@
+"""The pure rules of documents, consents and requests."""
