@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from marketplace.accounts.rules import check_password, common_passwords, is_alive, normalise_login
+from marketplace.accounts.rules import check_password, common_passwords, device_name, is_alive, normalise_login
 from marketplace.core.errors import Invalid
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -62,3 +62,19 @@ def test_a_session_ends_when_it_is_revoked_or_seven_days_old() -> None:
 )
 def test_a_login_is_found_however_it_is_typed(typed: str, kept: str) -> None:
     assert normalise_login(typed) == kept
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/131.0 Safari/537.36 Edg/131.0", "Edge · Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Version/18.1 Safari/604.1", "Safari · iPhone"),
+        ("Mozilla/5.0 (Linux; Android 14; M) Chrome/126 Mobile Safari/537.36 MicroMessenger/8.0.5", "微信 · Android"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0", "Firefox · Linux"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/18.1 Safari/605.1.15", "Safari · macOS"),
+        ("something else", ""),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_a_device_has_a_name_that_a_person_knows(agent: str, name: str) -> None:
+    assert device_name(agent) == name

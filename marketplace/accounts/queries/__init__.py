@@ -35,6 +35,7 @@ from marketplace.accounts.queries.staff import (
     last_seen,
     list_roles,
     list_staff,
+    waits_for_password,
 )
 
 __all__ = [
@@ -42,4 +43,5 @@ __all__ = [
     "export_sign_ins", "export_staff", "find_token", "find_user_by_login", "get_session", "get_staff", "get_user",
     "has_confirmed_contact", "has_demo_users", "has_second_factor", "has_staff_role", "is_park_staff", "last_seen", "list_demo_users", "list_issues",
     "list_roles", "list_sessions", "list_sign_ins", "list_staff", "list_staff_ids", "list_users", "load_actor", "register_memberships",
+    "waits_for_password",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 
-from marketplace.accounts.models import SecondFactor, StaffRole, User, UserSession
+from marketplace.accounts.models import AccountToken, SecondFactor, StaffRole, User, UserSession
 from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
@@ -96,6 +96,12 @@ def get_staff(user_id: int) -> StaffMember:
 def is_park_staff(user_id: int | None) -> bool:
     """Is this one of the park's own people, with or without a role at present?"""
     return user_id is not None and bool(db.session.scalar(select(exists().where(User.id == user_id, _IS_STAFF))))
+
+
+def waits_for_password(user: User) -> bool:
+    """Was the person sent a link to set their first password, and has not opened it?"""
+    invited = exists().where(AccountToken.user_id == user.id, AccountToken.purpose == "invite")
+    return user.email_confirmed_at is None and user.disabled_at is None and bool(db.session.scalar(select(invited)))
 
 
 def list_roles(user_id: int) -> frozenset[str]:

@@ -4,7 +4,7 @@ from sqlalchemy import delete, select
 
 from marketplace.accounts.access import can_create_staff_account, can_grant_staff_role, can_secure_account
 from marketplace.accounts.models import StaffRole, User
-from marketplace.accounts.queries import count_active, list_roles
+from marketplace.accounts.queries import count_active, list_roles, waits_for_password
 from marketplace.accounts.services.creating import create_user
 from marketplace.accounts.services.failures import forget_failures, lock_user
 from marketplace.accounts.services.passwords import invite
@@ -37,7 +37,7 @@ def create_staff_account(*, actor: Actor, name: str, email: str, mobile: str | N
 def invite_again(*, actor: Actor, user: User) -> None:
     """Send a new link to somebody who let the first one lapse. Refused: somebody who has set a password already, and may ask for a reset."""
     require(can_create_staff_account(actor))
-    if user.email_confirmed_at or user.disabled_at:
+    if not waits_for_password(user):
         raise Conflict("staff.invited", lazy("对方已设置过密码，请其在登录页使用“忘记密码”"))
     invite(user=user)
     audit.record("user.invited", "user", user.id, actor=actor)

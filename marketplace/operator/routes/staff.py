@@ -155,7 +155,7 @@ def _page(user_id: int, refusal: str = "", status: int = 200) -> Any:
         role_duties=ROLE_DUTIES, state_names=STATE_NAMES, seen=queries.last_seen([user_id]).get(user_id),
         grantable=[r for r in STAFF_ROLES if r not in held and not (r in OFFICERS and held & set(OFFICERS))],
         may_grant=may and can_grant_staff_role(actor), may_secure=may and can_secure_account(actor),
-        may_invite=may and can_create_staff_account(actor) and not member.user.email_confirmed_at and not member.user.is_demo,
+        may_invite=may and can_create_staff_account(actor) and queries.waits_for_password(member.user),
         itself=not may,
     ), status  # fmt: skip
 
