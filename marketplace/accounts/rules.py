@@ -128,9 +128,9 @@ def spaced_code(code: str) -> str:
 
 
 _BROWSERS = (
-    ("MicroMessenger", "微信"), ("DingTalk", "钉钉"), ("wxwork", "企业微信"), ("Edg", "Edge"), ("OPR", "Opera"), ("HuaweiBrowser", "华为浏览器"),
-    ("QQBrowser", "QQ 浏览器"), ("UCBrowser", "UC 浏览器"), ("Firefox", "Firefox"), ("FxiOS", "Firefox"), ("Chrome", "Chrome"), ("CriOS", "Chrome"),
-    ("Safari", "Safari"), ("curl", "curl"), ("python", "Python"),
+    ("wxwork", lazy("企业微信")), ("MicroMessenger", lazy("微信")), ("DingTalk", lazy("钉钉")), ("Edg", "Edge"), ("OPR", "Opera"),
+    ("HuaweiBrowser", lazy("华为浏览器")), ("QQBrowser", lazy("QQ 浏览器")), ("UCBrowser", lazy("UC 浏览器")), ("Firefox", "Firefox"),
+    ("FxiOS", "Firefox"), ("Chrome", "Chrome"), ("CriOS", "Chrome"), ("Safari", "Safari"), ("curl", "curl"), ("python", "Python"),
 )  # fmt: skip
 _SYSTEMS = (
     ("HarmonyOS", "HarmonyOS"), ("OpenHarmony", "HarmonyOS"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"),
@@ -141,7 +141,7 @@ _SYSTEMS = (
 def device_name(agent: str) -> str:
     """`Chrome · Windows` out of a browser's own description of itself; empty where it says nothing that we know."""
     lower = agent.lower()
-    browser = next((name for mark, name in _BROWSERS if mark.lower() in lower), "")
+    browser = str(next((name for mark, name in _BROWSERS if mark.lower() in lower), ""))
     system = next((name for mark, name in _SYSTEMS if mark.lower() in lower), "")
     return " · ".join(filter(None, (browser, system)))
 

@@ -107,13 +107,13 @@ def test_a_new_operator_sets_the_authenticator_up_and_signs_in_again_with_it(
     db.session.remove()
     page = visitors.open(PHONE, java_script_enabled=script)
 
-    def sign_in_by_hand() -> None:
+    def sign_in_by_hand(page: Any) -> None:
         page.goto("/account/sign-in?next=/operator/outbox")
         page.fill("input[name=email]", "op@test.example")
         page.fill("main input[name=password]", PASSWORD)
         page.click("main button[type=submit]")
 
-    sign_in_by_hand()
+    sign_in_by_hand(page)
     assert "/account/security/second-factor" in page.url
     page.goto("/desk/")
     assert "/account/security/second-factor" in page.url and "必须启用两步验证" in page.inner_text("main")
@@ -133,8 +133,8 @@ def test_a_new_operator_sets_the_authenticator_up_and_signs_in_again_with_it(
         no_sideways_scroll(page)
     page.click("text=我已保存，继续")
     assert page.url.endswith("/operator/outbox")
-    page.context.clear_cookies()
-    sign_in_by_hand()
+    page = visitors.open(PHONE, java_script_enabled=script)
+    sign_in_by_hand(page)
     assert "/account/sign-in/code" in page.url
     page.fill("main input[name=code]", codes[0])
     page.click("main button:has-text('验证')")
