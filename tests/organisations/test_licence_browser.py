@@ -45,7 +45,9 @@ def test_pages_are_accessible_and_fit_the_window(
     renewal_id = renewal.id
     with transaction():
         evidenced = make_licence(organisation=db.session.get_one(Organisation, firm_id), kind="ICP", state="pending")
-        services.approve_licence(actor=CLI, licence=evidenced, method="registry", evidence=make_evidence(), note="公示系统状态正常")
+        services.approve_licence(
+            actor=CLI, licence=evidenced, method="registry", evidence=make_evidence(), note="公示系统状态正常"
+        )
         evidenced_id = evidenced.id
     come_due(db.session.get_one(Organisation, firm_id), 6)
     over_id = come_due(make_firm(name="安邦人力资源科技有限公司"), 20).id

@@ -35,6 +35,7 @@ def _profile(organisation: Organisation, error: str = "", status: int = 200) -> 
     present = {x.kind for x in organisation.licences if x.state in (LicenceState.PENDING, LicenceState.VALID)}
     return render_template(
         "organisations/profile.html", standing=queries.standing_of(organisation), ending=queries.ending_of(organisation.licences),
+        pages=queries.list_licence_pages([x.id for x in organisation.licences]),
         waiting={x.kind: x for x in organisation.licences if x.state == LicenceState.PENDING},
         organisation=organisation, members=queries.list_members(organisation.id), checks=checks, roles=ROLES, error=error,
         missing=missing_licences(organisation.kind, present),
