@@ -102,6 +102,7 @@ def _page(organisation_id: int, form: ReverifyForm, error: str = "", status: int
     page = render_template(
         "operator/overdue_show.html", organisation=organisation, standing=queries.standing_of(organisation), form=form, error=error,
         licences=[x for x in organisation.licences if x.state in (LicenceState.VALID, LicenceState.EXPIRED, LicenceState.PENDING)],
+        pages=queries.list_licence_pages([x.id for x in organisation.licences]),
         checks=checks, names={person.id: person.name for person in people}, methods=CHECK_METHODS, results=CHECK_RESULTS,
         region=regions.label, accept=EVIDENCE_ACCEPT, today=clock.today(), problem=queries.find_verification_problem(organisation),
     )  # fmt: skip

@@ -42,6 +42,7 @@ def _profile(organisation: Organisation) -> Any:
     present = {x.kind for x in organisation.licences if x.state in (LicenceState.PENDING, LicenceState.VALID)}
     return render_template(
         "organisations/profile.html", standing=queries.standing_of(organisation), ending=queries.ending_of(organisation.licences),
+        pages=queries.list_licence_pages([x.id for x in organisation.licences]),
         waiting={x.kind: x for x in organisation.licences if x.state == LicenceState.PENDING},
         organisation=organisation, members=queries.page_members(organisation.id, per_page=10), checks=checks, roles=ROLES,
         missing=missing_licences(organisation.kind, present), state=queries.get_onboarding(organisation),

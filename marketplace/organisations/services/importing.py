@@ -138,13 +138,15 @@ def _import_licences(actor: Actor, rows: Sequence[Row], known: dict[str, Organis
     """Record the licences of the file: a new number replaces the one that stood, the same number only gets its day."""
     standing = _standing_licences([known[row["uscc"]].id for row in rows])
     new: list[Licence] = []
+    today = clock.today()
     changed: list[Organisation] = []
     for row in rows:
         organisation = known[row["uscc"]]
         for kind, number_key, end_key in LICENCE_KEYS:
             number, end = row.get(number_key), row.get(end_key) if end_key else None
             present = standing.get((organisation.id, kind))
-            if present is not None and number == present.number:
+            revived = present is not None and present.state == LicenceState.EXPIRED and end is not None and end >= today
+            if present is not None and number == present.number and not revived:
                 if _keep_day(present, end, end_key):
                     changed.append(organisation)
                 continue
