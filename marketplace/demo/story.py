@@ -19,6 +19,7 @@ from marketplace.catalog.services.listings import draft_of
 from marketplace.core import clock, queue
 from marketplace.core.actor import CLI, SCHEDULER, Actor
 from marketplace.core.db import db, transaction
+from marketplace.demo.desk import fill_desk
 from marketplace.demo.people import MARK, make_uscc, mobile
 from marketplace.files import services as files
 from marketplace.orders import services as orders
@@ -70,6 +71,7 @@ def play(rng: Random) -> None:
     placed = _order(rng)
     _pay(placed)
     _deliver(placed)
+    fill_desk(someone("operator"), scan(210))
     queue.drain_if_memory()
 
 
