@@ -128,10 +128,12 @@ def _tail(text: str, shown: int) -> str:
 
 
 def waited(since: datetime | None) -> str:
-    """How long something has waited, in the largest unit that fits: `12 分钟`, `3 小时`, `2 天`."""
+    """How long something has waited, in the largest unit that fits: `不到 1 分钟`, `12 分钟`, `3 小时`, `2 天`."""
     if since is None:
         return NOTHING
     minutes = max(int((now() - since).total_seconds() // 60), 0)
+    if not minutes:
+        return _("不到 1 分钟")
     if minutes < 60:
         return _("%(n)s 分钟", n=minutes)
     return _("%(n)s 小时", n=minutes // 60) if minutes < 24 * 60 else _("%(n)s 天", n=minutes // 1440)

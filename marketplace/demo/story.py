@@ -20,6 +20,7 @@ from marketplace.core import clock, queue
 from marketplace.core.actor import CLI, SCHEDULER, Actor
 from marketplace.core.db import db, transaction
 from marketplace.demo import licences
+from marketplace.demo.desk import fill_desk
 from marketplace.demo.people import MARK, make_uscc, mobile
 from marketplace.files import services as files
 from marketplace.orders import services as orders
@@ -72,6 +73,7 @@ def play(rng: Random) -> None:
     _pay(placed)
     _deliver(placed)
     licences.add_cases(scan(205))
+    fill_desk(someone("operator"), scan(210))
     queue.drain_if_memory()
 
 

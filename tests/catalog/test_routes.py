@@ -150,7 +150,7 @@ class TestOperator:
         make_listing(title="已上架服务")
         with queries(at_most=12):
             text = staff.get("/operator/listings/").get_data(as_text=True)
-        assert "待审服务" in text and "0 天" in text and "已上架服务" not in text
+        assert "待审服务" in text and "不到 1 分钟" in text and "已上架服务" not in text
         assert "已上架服务" in staff.get("/operator/listings/?state=all").get_data(as_text=True)
         assert "待审服务" not in staff.get("/operator/listings/?category=C05").get_data(as_text=True)
         assert "待审服务" in staff.get("/operator/listings/export/csv?state=submitted").get_data().decode("utf-8-sig")

@@ -93,7 +93,7 @@ def test_the_menu_shows_what_waits(app: Any, clock: Any, sign_in: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("passed", "words"), [({"seconds": 30}, "0 分钟"), ({"minutes": 59}, "59 分钟"), ({"hours": 23}, "23 小时"), ({"days": 2, "hours": 5}, "2 天")]
+    ("passed", "words"), [({"seconds": 30}, "不到 1 分钟"), ({"minutes": 59}, "59 分钟"), ({"hours": 23}, "23 小时"), ({"days": 2, "hours": 5}, "2 天")]
 )  # fmt: skip
 def test_waiting_is_told_in_the_largest_unit(clock: Any, passed: dict[str, int], words: str) -> None:
     since = clock.now

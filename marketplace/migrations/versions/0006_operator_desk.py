@@ -90,6 +90,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table('organisation', schema=None) as batch_op:
         batch_op.add_column(sa.Column('closes_on', sa.Date(), nullable=True))
+        batch_op.create_index('ix_organisation_state_submitted', ['state', 'submitted_at'], unique=False)
 
     with op.batch_alter_table('report_line', schema=None) as batch_op:
         batch_op.create_index('ix_report_line_unverified', ['firm_id', 'period', 'created_at'], unique=False, sqlite_where=sa.text("grade = 'C' AND superseded_at IS NULL"), postgresql_where=sa.text("grade = 'C' AND superseded_at IS NULL"))
@@ -111,6 +112,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_report_line_unverified', sqlite_where=sa.text("grade = 'C' AND superseded_at IS NULL"), postgresql_where=sa.text("grade = 'C' AND superseded_at IS NULL"))
 
     with op.batch_alter_table('organisation', schema=None) as batch_op:
+        batch_op.drop_index('ix_organisation_state_submitted')
         batch_op.drop_column('closes_on')
 
     with op.batch_alter_table('organisation_snapshot', schema=None) as batch_op:

@@ -132,9 +132,14 @@ def return_change(change_id: int) -> Any:
 def _decide(change_id: int, form: Any, name: str, work: Callable[[ChangeRequest], None], done: str) -> Any:
     here, refusal, status = url_for("operator.show_change", change_id=change_id), "", 422
     queries.get_change(change_id, actor=current_actor())
+
+    def done_here() -> str:
+        work(queries.get_change(change_id, actor=current_actor()))
+        return here
+
     if form.validate_on_submit():
         try:
-            submit_once(form, lambda: (work(queries.get_change(change_id, actor=current_actor())), here)[1])
+            submit_once(form, done_here)
             flash(done, "success")
             return redirect(here)
         except NotFound:

@@ -34,6 +34,7 @@ from marketplace.core.i18n import lazy
 from marketplace.core.lifecycle import days_since
 from marketplace.core.tabular import MEDIA_TYPES, Column, table_bytes
 from marketplace.core.web import current_actor, roles, submit_once
+from marketplace.core.worklist import late_before
 from marketplace.operator.routes import bp
 
 QUEUE_COLUMNS = [
@@ -61,7 +62,7 @@ def list_listings() -> str:
     page = list_submitted_listings(**_filters(), page=args.get("page", 1, int), per_page=args.get("per_page", 20, int))
     return render_template(
         "operator/listings_list.html", page=page, states=[s for s in ListingState if s != ListingState.DRAFT],
-        tops=top_categories(), filters=_filters(), days_since=days_since,
+        tops=top_categories(), filters=_filters(), late_before=late_before("listings"),
     )  # fmt: skip
 
 

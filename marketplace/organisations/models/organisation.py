@@ -29,6 +29,7 @@ class Organisation(Lifecycle, db.Model):
         Index("ix_organisation_kind_state_initial", "kind", "state", "pinyin_initial"),
         Index("ix_organisation_kind_state_submitted", "kind", "state", "submitted_at"),
         Index("ix_organisation_kind_city", "kind", "city_code"),
+        Index("ix_organisation_state_submitted", "state", "submitted_at"),
         Index("ix_organisation_state_due", "state", "next_due_on"),
         Index("ix_organisation_facts_confirmed", "facts_confirmed_at"),
     )

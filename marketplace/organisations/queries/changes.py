@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
@@ -46,7 +47,7 @@ def list_own_changes(organisation_id: int, *, page: int | None = 1, per_page: in
 
 def select_changes(
     *, state: str = "submitted", kind: str = "", q: str = "", before: datetime | None = None
-) -> Select[tuple[ChangeRequest]]:
+) -> Select[Any]:
     """The desk's queue of requests with their organisations, oldest first; `before`: sent in earlier than this."""
     query = (
         select(ChangeRequest)

@@ -236,26 +236,24 @@ class Decision:
     organisation_id: int
     name: str
     result: str
-    is_licence: bool
     who: str
     at: datetime
 
 
 def list_recent_decisions(limit: int = 8) -> list[Decision]:
-    """What the desk decided last: one query."""
+    """What the desk decided on organisations last: one query. Licences are told on their own pages."""
     rows = db.session.execute(
         select(
-            VerificationCheck.organisation_id, Organisation.name, VerificationCheck.result, VerificationCheck.licence_id,
+            VerificationCheck.organisation_id, Organisation.name, VerificationCheck.result,
             User.name.label("who"), VerificationCheck.created_at,
         )
         .join(Organisation, Organisation.id == VerificationCheck.organisation_id)
         .outerjoin(User, User.id == VerificationCheck.user_id)
+        .where(VerificationCheck.licence_id.is_(None))
         .order_by(VerificationCheck.id.desc())
         .limit(limit)
     )  # fmt: skip
-    return [
-        Decision(r.organisation_id, r.name, r.result, r.licence_id is not None, r.who or "", r.created_at) for r in rows
-    ]
+    return [Decision(r.organisation_id, r.name, r.result, r.who or "", r.created_at) for r in rows]
 
 
 def list_leaving(limit: int = 5) -> Sequence[ClosingNotice]:

@@ -45,7 +45,7 @@ def _oldest_licence() -> ScalarSelect[Any]:
 
 def select_verifications(
     *, state: str = "submitted", kind: str = "", q: str = "", city: str = "", before: datetime | None = None
-) -> Select[tuple[Organisation]]:
+) -> Select[Any]:
     """The operator's queue: what waits, oldest first. `licences`: approved ones with a licence to review; `overdue`: past their day.
 
     `before`: waiting since earlier than this moment.
