@@ -7,7 +7,7 @@ import pytest
 from marketplace.core.actor import ANONYMOUS, CLI, SCHEDULER, Actor, Membership
 from marketplace.core.errors import Invalid
 from marketplace.organisations import access
-from marketplace.organisations.models import Licence, Organisation
+from marketplace.organisations.models import JoinRequest, Licence, Organisation
 from marketplace.organisations.rules import check_licence, missing_licences, next_due, pinyin_initial
 
 TODAY = date(2026, 11, 23)
@@ -96,6 +96,8 @@ ACTORS: dict[str, Actor] = {
 }  # fmt: skip
 OWN = Organisation(kind="firm", uscc="x", name="x", city_code="310000")
 OWN.id = 1
+CLIENT = Organisation(kind="client", uscc="y", name="y", city_code="310000")
+CLIENT.id = 1
 SCAN = Licence(organisation_id=1, kind="business", number="1")
 TABLE = [
     (
@@ -112,6 +114,17 @@ TABLE = [
     (access.can_import_organisations, "operator cli"),
     (access.can_expire_licence, "scheduler"),
     (lambda a: access.can_read_licence_file(a, SCAN), "admin finance operator reviewer bureau auditor"),
+    (lambda a: access.can_edit_public_profile(a, OWN), "admin"),
+    (lambda a: access.can_change_bank_account(a, OWN), "admin finance"),
+    (lambda a: access.can_change_invoice_data(a, OWN), "admin finance"),
+    (lambda a: access.can_view_members(a, OWN), "admin finance"),
+    (lambda a: access.can_manage_members(a, OWN), "admin"),
+    (lambda a: access.can_leave_organisation(a, OWN), "admin finance"),
+    (access.can_join_organisation, "newcomer"),
+    (lambda a: access.can_withdraw_join_request(a, JoinRequest(organisation_id=1, user_id=7)), "newcomer"),
+    (access.can_lapse_join_requests, "scheduler"),
+    (lambda a: access.can_change_approval_limit(a, OWN), ""),  # a firm buys nothing
+    (lambda a: access.can_change_approval_limit(a, CLIENT), "admin"),
 ]
 
 
