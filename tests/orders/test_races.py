@@ -143,3 +143,20 @@ def test_payment_and_expiry_at_once_end_in_one_of_both(live_app):
         order = reread(order)
         held = balance(f"escrow:{order.payment_id}")
         assert (order.state, held) in (("funded", order.total_fen), ("expired", 0))
+
+
+def test_of_approving_refusing_taking_back_and_lapsing_one_wins(live_app):
+    order = make_order("awaiting_approval")
+    order_id, approver = order.id, side(order.client_id)
+    works = [
+        lambda: services.approve_order(actor=approver, order=lock_order(order_id)).state,
+        lambda: services.reject_order(actor=approver, order=lock_order(order_id), reason="预算不足").state,
+        lambda: services.withdraw_order(actor=approver, order=lock_order(order_id), reason="暂缓").state,
+        lambda: services.lapse_approval(actor=SCHEDULER, order=lock_order(order_id)).state,
+    ]
+    results = at_once(live_app, [in_transaction(w) for w in works])
+    assert sum(isinstance(one, Conflict) for one in results) == 3, results
+    db.session.rollback()
+    after = reread(db.session.get_one(Order, order_id))
+    assert after.state == next(one for one in results if isinstance(one, str))
+    assert (after.placed_at is not None) is (after.state == "placed")

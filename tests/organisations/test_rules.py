@@ -7,7 +7,7 @@ import pytest
 from marketplace.core.actor import ANONYMOUS, CLI, SCHEDULER, Actor, Membership
 from marketplace.core.errors import Invalid
 from marketplace.organisations import access
-from marketplace.organisations.models import Licence, Organisation, UsccOverride
+from marketplace.organisations.models import JoinRequest, Licence, Organisation, UsccOverride
 from marketplace.organisations.rules import check_licence, missing_licences, next_due, pinyin_initial
 
 TODAY = date(2026, 11, 23)
@@ -96,6 +96,8 @@ ACTORS: dict[str, Actor] = {
 }  # fmt: skip
 OWN = Organisation(kind="firm", uscc="x", name="x", city_code="310000")
 OWN.id = 1
+CLIENT = Organisation(kind="client", uscc="y", name="y", city_code="310000")
+CLIENT.id = 1
 SCAN = Licence(organisation_id=1, kind="business", number="1")
 OVERRIDE = UsccOverride(uscc="x", name="x", reason="x", evidence_file_id=1, evidence_sha256="x", proposed_by_id=8)
 OTHERS = UsccOverride(uscc="x", name="x", reason="x", evidence_file_id=1, evidence_sha256="x", proposed_by_id=5)
@@ -121,6 +123,17 @@ TABLE = [
     (lambda a: access.can_decide_uscc_override(a, OVERRIDE), ""),
     (lambda a: access.can_withdraw_uscc_override(a, OVERRIDE), "operator reviewer"),
     (lambda a: access.can_withdraw_uscc_override(a, OTHERS), ""),
+    (lambda a: access.can_edit_public_profile(a, OWN), "admin"),
+    (lambda a: access.can_change_bank_account(a, OWN), "admin finance"),
+    (lambda a: access.can_change_invoice_data(a, OWN), "admin finance"),
+    (lambda a: access.can_view_members(a, OWN), "admin finance"),
+    (lambda a: access.can_manage_members(a, OWN), "admin"),
+    (lambda a: access.can_leave_organisation(a, OWN), "admin finance"),
+    (access.can_join_organisation, "newcomer"),
+    (lambda a: access.can_withdraw_join_request(a, JoinRequest(organisation_id=1, user_id=7)), "newcomer"),
+    (access.can_lapse_join_requests, "scheduler"),
+    (lambda a: access.can_change_approval_limit(a, OWN), ""),  # a firm buys nothing
+    (lambda a: access.can_change_approval_limit(a, CLIENT), "admin"),
 ]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, url_for
 
+from marketplace.accounts.queries import list_users
 from marketplace.catalog.rules.facts import fact_rows
 from marketplace.catalog.rules.taxonomy import category
 from marketplace.core import regions, settings
@@ -46,8 +47,15 @@ def show(number: str) -> str:
     return render_template(
         "orders/show.html", order=order, **_facts(order), history=_timeline(order, actor), steps=_steps(order, actor),
         instructions=pay_instructions(order.payment_id or 0) if due else None, review=find_review(order.id),
-        auto_accept_days=settings.get("orders.auto_accept_days"),
+        auto_accept_days=settings.get("orders.auto_accept_days"), submitter=_submitter(order),
     )  # fmt: skip
+
+
+def _submitter(order: Order) -> str:
+    """Who asks for the approval, while it is waited for; only the client's people see such an order."""
+    if order.state != OrderState.AWAITING_APPROVAL or order.placed_by_id is None:
+        return ""
+    return next((user.name for user in list_users([order.placed_by_id])), "")
 
 
 @bp.get("/orders/<string:number>/document")
