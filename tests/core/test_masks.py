@@ -6,13 +6,9 @@ from hypothesis import strategies as st
 
 from marketplace.core import filters
 
+BLANK = ["Cs", "Cc", "Zs", "Zl", "Zp"]
 SIGNS = st.text(
-    alphabet=st.characters(
-        min_codepoint=33,
-        max_codepoint=0x9FFF,
-        exclude_characters="*@—",
-        exclude_categories=["Cs", "Cc", "Zs", "Zl", "Zp"],
-    ),
+    alphabet=st.characters(min_codepoint=33, max_codepoint=0x9FFF, exclude_characters="*@—", exclude_categories=BLANK),
     min_size=1,
     max_size=40,
 )
