@@ -75,12 +75,12 @@ def filesize(size: int) -> str:
 
 
 def mask_mobile(mobile: str | None) -> str:
-    """`138****5678`. Anything that is not eleven digits keeps only its last two signs."""
+    """`138****5678`. Anything that is not eleven digits keeps only its last two signs, and none if it is hardly longer."""
     if not mobile:
         return NOTHING
     if len(mobile) == 11 and mobile.isascii() and mobile.isdigit():
         return f"{mobile[:3]}****{mobile[-4:]}"
-    return "*" * max(len(mobile) - 2, 3) + mobile[-2:]
+    return _tail(mobile, 2)
 
 
 def mask_email(email: str | None) -> str:

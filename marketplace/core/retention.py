@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, cast, delete, null, select, update
 
 from marketplace.core import settings
 from marketplace.core.db import BIG, db
-from marketplace.core.i18n import lazy
+from marketplace.core.i18n import _, lazy
 
 Due = Callable[[datetime], Select[Any]]
 Apply = Callable[[Sequence[Any]], int]
@@ -40,6 +40,16 @@ class Rule:
     def days(self) -> int | None:
         """The days in force today; None for what is kept for good."""
         return None if self.due is None else int(settings.get(self.setting))
+
+    @property
+    def keep_text(self) -> str:
+        """For how long, in words: `会话结束后 90 天`."""
+        days = self.days
+        if days is None:
+            return str(self.after)
+        if days % 365 == 0:
+            return _("%(after)s %(n)s 年", after=self.after, n=days // 365)
+        return _("%(after)s %(n)s 天", after=self.after, n=days)
 
     def cutoff(self, now: datetime) -> datetime | None:
         """Rows that ended before this moment are due."""

@@ -14,6 +14,7 @@ from marketplace.organisations import services
 from marketplace.organisations.models import Licence, Organisation
 from tests.factories import admin_of, make_client, make_firm, make_member, make_staff, make_uscc, make_user
 from tests.factories.catalog import make_listing
+from tests.support.people import agree_to_rules
 
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 SIGN_UP = {
@@ -148,6 +149,8 @@ def test_a_code_that_came_by_a_file_points_to_the_park(app: Any, client: Any, si
         ).status_code
         == 302
     )
+    assert "/account/consents" in client.get("/firm/profile").location
+    agree_to_rules(client)
     assert "导入机构" in client.get("/firm/profile").text
 
 

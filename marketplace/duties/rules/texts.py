@@ -38,7 +38,8 @@ def plain_text(html: str) -> str:
 
 
 def _sentences(text: str) -> list[str]:
-    return [part for line in text.splitlines() for part in re.findall(r"[^。；;.]+[。；;.]?|[。；;.]", line)] or [""]
+    """The text in pieces that end with a full stop, a semicolon or the line, which stays with its last piece."""
+    return re.findall(r"[^。；;\n]*(?:[。；;]+\n?|\n)|[^。；;\n]+\Z", text)
 
 
 def compare_texts(old: str, new: str) -> Iterator[tuple[str, str]]:
@@ -46,9 +47,9 @@ def compare_texts(old: str, new: str) -> Iterator[tuple[str, str]]:
     before, after = _sentences(old), _sentences(new)
     for op, i1, i2, j1, j2 in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if op == "equal":
-            yield "same", "\n".join(before[i1:i2])
+            yield "same", "".join(before[i1:i2])
             continue
         if i2 > i1:
-            yield "gone", "\n".join(before[i1:i2])
+            yield "gone", "".join(before[i1:i2])
         if j2 > j1:
-            yield "new", "\n".join(after[j1:j2])
+            yield "new", "".join(after[j1:j2])

@@ -72,7 +72,9 @@ def make_identity_report() -> Any:
                 export = reporting.record_identity_report(
                     actor=actor, prepared=prepared, recipient=form.recipient.data or "", reason=form.reason.data or ""
                 )
-            return _page(IdentityReportForm(formdata=None), made=export, password=prepared.password)
+            again = IdentityReportForm(formdata=None)
+            again.half.data = export.period
+            return _page(again, made=export, password=prepared.password)
         except ConfirmationNeeded:
             raise
         except ServiceError as error:

@@ -26,11 +26,6 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def keep_text(rule: retention.Rule) -> str:
-    """For how long, in words: `会话结束后 90 天`."""
-    return str(rule.after) if rule.days is None else _("%(after)s %(days)s 天", after=rule.after, days=rule.days)
-
-
 def _page(form: HoldForm, status: int = 200) -> Any:
     args = request.args
     state = args.get("holds", "active") if args.get("holds") in ("active", "lifted", "all") else "active"
@@ -38,7 +33,7 @@ def _page(form: HoldForm, status: int = 200) -> Any:
     runs = queries.list_runs(args.get("runs", 1, int), 10)
     people = [i for h in holds.items for i in (h.user_id, h.placed_by_id, h.lifted_by_id) if i]
     body = render_template(
-        "operator/retention.html", form=form, rules=retention.rules(), what=retention.WHAT, keep_text=keep_text, holds=holds, state=state,
+        "operator/retention.html", form=form, rules=retention.rules(), what=retention.WHAT, holds=holds, state=state,
         runs=runs, organisations=list_organisations({h.organisation_id for h in holds.items if h.organisation_id}),
         names={u.id: u.name for u in list_users(people)}, nouns={r.code: r.noun for r in retention.rules()},
     )  # fmt: skip
@@ -58,7 +53,7 @@ def export_retention(fmt: str) -> Response:
     """The matrix as a file."""
     require(can_read_retention(current_actor()))
     rows = [
-        {"noun": str(r.noun), "table": r.table, "keep": keep_text(r), "what": str(retention.WHAT[r.what]), "law": r.law}
+        {"noun": str(r.noun), "table": r.table, "keep": r.keep_text, "what": str(retention.WHAT[r.what]), "law": r.law}
         for r in retention.rules()
     ]
     stream = io.BytesIO(table_bytes(fmt, COLUMNS, rows))
