@@ -5,6 +5,7 @@ from flask import Blueprint
 bp = Blueprint("operator", __name__)
 
 from marketplace.operator.routes import (  # noqa: E402
+    audit,  # noqa: F401
     desk_tools,  # noqa: F401
     finance,  # noqa: F401
     listings,  # noqa: F401
