@@ -19,5 +19,10 @@ def can_read_audit(actor: Actor) -> bool:
     return actor.is_staff("auditor", "bureau")
 
 
+def can_check_audit(actor: Actor) -> bool:
+    """Only the auditor has the chain proved: it reads the whole trail."""
+    return actor.is_staff("auditor")
+
+
 def can_read_settings(actor: Actor) -> bool:
     return actor.is_staff()

@@ -1,17 +1,19 @@
 """Reads of the operator's own pages: outbox and audit trail."""
 
-from datetime import date, timedelta
-from typing import Any
+from collections.abc import Iterable
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
-from marketplace.core import clock
+from marketplace.accounts.models import User
+from marketplace.accounts.queries import find_user_by_login
 from marketplace.core.audit import AuditEvent
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import lazy
 from marketplace.core.outbox import OutboxMessage
 from marketplace.core.paging import Page, paginate
+from marketplace.organisations.models import Organisation
+from marketplace.organisations.queries import list_organisations
 
 
 def list_outbox(
@@ -43,34 +45,26 @@ def get_outbox_message(message_id: int) -> OutboxMessage:
     return message
 
 
-def select_audit(
-    *, event: str = "", noun: str = "", ref_id: int | None = None, actor_name: str = "", since: date | None = None,
-    until: date | None = None,
-) -> Select[Any]:  # fmt: skip
-    """The audit rows that match, newest first."""
-    query = select(AuditEvent).order_by(AuditEvent.id.desc())
-    if event:
-        query = query.where(AuditEvent.event.startswith(event, autoescape=True))
-    if noun:
-        query = query.where(AuditEvent.noun == noun)
-    if ref_id is not None:
-        query = query.where(AuditEvent.ref_id == ref_id)
-    if actor_name:
-        query = query.where(AuditEvent.actor == actor_name)
-    if since:
-        query = query.where(AuditEvent.created_at >= clock.start_of_day(since))
-    if until:
-        query = query.where(AuditEvent.created_at < clock.start_of_day(until + timedelta(days=1)))
-    return query
+def find_organisation_ids(text: str) -> list[int] | None:
+    """The organisations that a filter means by a number, a USCC or part of a name (the first fifty); None where it asks for none."""
+    text = text.strip()
+    if not text:
+        return None
+    if text.isascii() and text.isdigit() and len(text) < 12:
+        return [int(text)]
+    wanted = (Organisation.uscc == text.upper()) | Organisation.name.contains(text, autoescape=True)
+    return list(db.session.scalars(select(Organisation.id).where(wanted).order_by(Organisation.id).limit(50)))
 
 
-def list_audit(page: int = 1, per_page: int = 50, **filters: Any) -> Page[AuditEvent]:
-    return paginate(select_audit(**filters), page, per_page)
-
-
-def export_audit(limit: int = 50_000, **filters: Any) -> list[AuditEvent]:
-    """At most 50,000 rows for a file; the page says when there are more."""
-    return list(db.session.scalars(select_audit(**filters).limit(limit)))
+def find_user_ids(text: str) -> list[int] | None:
+    """The person whom a filter means by a number, an e-mail address or a mobile number; None where it asks for nobody."""
+    text = text.strip().removeprefix("user:")
+    if not text:
+        return None
+    if text.isascii() and text.isdigit() and len(text) < 11:
+        return [int(text)]
+    user = find_user_by_login(text)
+    return [user.id] if user else []
 
 
 def list_role_history(user_id: int, limit: int = 50) -> list[AuditEvent]:
@@ -83,3 +77,12 @@ def list_role_history(user_id: int, limit: int = 50) -> list[AuditEvent]:
         AuditEvent.noun == "user", AuditEvent.ref_id == user_id, AuditEvent.event.in_(events)
     )
     return list(db.session.scalars(query.order_by(AuditEvent.id.desc()).limit(limit)))
+
+
+def names_of(rows: Iterable[AuditEvent]) -> tuple[dict[int, str], dict[int, str]]:
+    """What the people and the organisations of these rows are called today, by id: two statements."""
+    rows = list(rows)
+    people = {row.user_id for row in rows if row.user_id is not None}
+    organisations = {row.organisation_id for row in rows if row.organisation_id is not None}
+    found = db.session.execute(select(User.id, User.name).where(User.id.in_(people))).all() if people else []
+    return {row.id: row.name for row in found}, {o.id: o.name for o in list_organisations(organisations).values()}

@@ -5,6 +5,7 @@ from flask import Blueprint
 bp = Blueprint("operator", __name__)
 
 from marketplace.operator.routes import (  # noqa: E402
+    audit,  # noqa: F401
     cases,  # noqa: F401
     changes,  # noqa: F401
     data_requests,  # noqa: F401

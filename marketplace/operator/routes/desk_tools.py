@@ -1,9 +1,8 @@
-"""The operator's own tools: outbox, audit trail, settings."""
+"""The operator's own tools: outbox, settings."""
 
-import io
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, request, send_file, url_for
+from flask import flash, redirect, render_template, request, url_for
 
 from marketplace.accounts.access import can_reveal_message
 from marketplace.accounts.queries import is_park_staff
@@ -14,19 +13,11 @@ from marketplace.core.db import transaction
 from marketplace.core.errors import Invalid, NotFound, ServiceError
 from marketplace.core.i18n import _, lazy
 from marketplace.core.outbox import OutboxMessage, has_sender, render
-from marketplace.core.tabular import Column, write_table
 from marketplace.core.web import current_actor, roles, submit_once
 from marketplace.operator import queries, services
-from marketplace.operator.access import can_read_audit, can_read_business_outbox, can_read_outbox
+from marketplace.operator.access import can_read_business_outbox, can_read_outbox
 from marketplace.operator.forms import ChangeSettingForm
 from marketplace.operator.routes import bp
-
-AUDIT_COLUMNS = [
-    Column("id", "序号", "int"), Column("created_at", "时间", "text"), Column("actor", "操作者", "text"), Column("event", "事件", "text"),
-    Column("noun", "对象", "text"), Column("ref_id", "对象编号", "int", required=False),
-    Column("organisation_id", "机构编号", "int", required=False), Column("codes", "内容", "json"),
-    Column("seal_no", "封存序号", "int", required=False), Column("seal", "封存摘要", "text", required=False),
-]  # fmt: skip
 
 
 @bp.get("/operator/outbox")
@@ -94,46 +85,6 @@ def _message_page(
         may_reveal=may_reveal, with_address=with_address,
     )  # fmt: skip
     return page, 200, {"Cache-Control": "no-store"}
-
-
-def _audit_filters() -> dict[str, Any]:
-    args = request.args
-
-    def day(name: str) -> object:
-        try:
-            return clock.date.fromisoformat(args[name]) if args.get(name) else None
-        except ValueError:
-            return None
-
-    return {
-        "event": args.get("event", "").strip(), "noun": args.get("noun", "").strip(), "ref_id": args.get("ref_id", None, int),
-        "actor_name": args.get("actor", "").strip(), "since": day("since"), "until": day("until"),
-    }  # fmt: skip
-
-
-@bp.get("/operator/audit")
-@roles("auditor", "bureau")
-def list_audit() -> str:
-    require(can_read_audit(current_actor()))
-    page = queries.list_audit(
-        request.args.get("page", 1, int), request.args.get("per_page", 50, int), **_audit_filters()
-    )
-    return render_template("operator/list_audit.html", page=page)
-
-
-@bp.get("/operator/audit/export")
-@roles("auditor", "bureau")
-def export_audit() -> Response:
-    require(can_read_audit(current_actor()))
-    kind = "xlsx" if request.args.get("format") == "xlsx" else "csv"
-    rows = [
-        {c.key: getattr(r, c.key) for c in AUDIT_COLUMNS} | {"created_at": clock.local(r.created_at).isoformat()}
-        for r in queries.export_audit(**_audit_filters())
-    ]
-    stream = io.BytesIO()
-    write_table(stream, kind, AUDIT_COLUMNS, rows)
-    stream.seek(0)
-    return send_file(stream, as_attachment=True, download_name=f"audit-{clock.today()}.{kind}")
 
 
 @bp.get("/operator/settings")
