@@ -38,6 +38,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+SAME_FOR_ALL = ("static", "assets.vendor")
 
 
 def public(view: View) -> View:
@@ -203,8 +204,8 @@ def _secure(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-    if current_actor().is_signed_in and "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "no-store"
+    if request.endpoint not in SAME_FOR_ALL and current_actor().is_signed_in:
+        response.headers["Cache-Control"] = "no-store"  # also over the no-cache of a download, which a browser may keep
     return response
 
 
