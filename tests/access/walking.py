@@ -1,0 +1,45 @@
+"""Every page that can be looked at, as everybody: the walk that the checks of whole pages share.
+
+The answers are kept by the park, so a second walk costs nothing. A new GET route is walked as soon as it has a row in the matrix.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from tests.access import matrix
+from tests.access.matrix import Row
+from tests.access.park import Answer, Park
+from tests.access.people import PEOPLE
+
+PAGES = [row for row in matrix.read_rows() if row.method == "GET"]
+# Further views of the same page, where an address says more than the matrix does: everything that is filtered away, the other format.
+MORE = "state=all&format=xlsx&per_page=100"
+
+
+def views(row: Row) -> Iterator[str]:
+    """The query strings under which a row is looked at."""
+    yield ""
+    if any(word in row.endpoint for word in ("list_", "export_", "inbox", "search")):
+        yield MORE
+
+
+def look(park: Park, row: Row, person: str, query: str = "") -> Answer:
+    """One page as one person; kept."""
+    if not query:
+        return park.ask(row, person)
+    key = ((*row.key, query), person)
+    if key not in park.seen:
+        url = park.url(row.endpoint, park.params(row, person))
+        with park.undone():
+            park.seen[key] = park.send(person, "GET", f"{url}?{query}")
+    return park.seen[key]
+
+
+def walk(park: Park, people: Any = PEOPLE) -> Iterator[tuple[Row, str, Answer]]:
+    """Every view of every page as each of these people."""
+    for row in PAGES:
+        for query in views(row):
+            for person in people:
+                answer = look(park, row, person, query)
+                yield replace(row, object=f"{row.object} ?{query}") if query else row, person, answer
