@@ -46,7 +46,9 @@ def list_verifications() -> str:
     """Organisations that wait, oldest first; by filter also those with a licence to review, those overdue, or any state."""
     require(can_read_verifications(current_actor()))
     filters = _filters()
-    page = list_queue(**filters, page=request.args.get("page", 1, int), per_page=request.args.get("per_page", 20, int))
+    page = list_queue(
+        **filters, page=request.args.get("page", 1, int), per_page=min(request.args.get("per_page", 20, int), 100)
+    )
     return render_template(
         "operator/verification_list.html", page=page, filters=filters, states=list(OrganisationState), kinds=KINDS, region=regions.label,
         days_since=_days_since,
