@@ -154,7 +154,9 @@ def _answer(status: int, code: str, detail: str) -> Any:
 def _came_from() -> str | None:
     """The page of this site on which a form was sent."""
     back = urlsplit(request.referrer or "")
-    return back.path + (f"?{back.query}" if back.query else "") if back.path and back.netloc == request.host else None
+    if back.netloc != request.host:
+        return None
+    return safe_next(back.path + (f"?{back.query}" if back.query else ""), "") or None
 
 
 def _service_error(error: ServiceError) -> Any:
