@@ -9,10 +9,12 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import event, update
 from sqlalchemy.engine import Engine
+from wtforms.form import BaseForm
 
 from marketplace.accounts.models import UserSession
 from marketplace.core import clock, web
@@ -64,6 +66,7 @@ class Park:
     world: World
     cookies: dict[str, str] = field(default_factory=dict)
     seen: dict[tuple[Any, str], Answer] = field(default_factory=dict)
+    forms: dict[Any, list[str]] = field(default_factory=dict)
     csrf_token: str = ""
 
     def __post_init__(self) -> None:
@@ -141,6 +144,17 @@ class Park:
             self.seen[key] = answer
         return answer
 
+    def fields(self, row: Row) -> list[str]:
+        """The names of all fields of the forms that this POST reads, as somebody who gets through."""
+        if row.key not in self.forms:
+            person = next(
+                (p for p in PEOPLE if row.expected[p] in ("ok", "409", "422") and p != "anonymous"), "anonymous"
+            )
+            with forms_read() as names:
+                self.ask(row, person)
+            self.forms[row.key] = sorted(names)
+        return self.forms[row.key]
+
     @contextmanager
     def long_ago(self) -> Iterator[None]:
         """Everybody's confirmation of who they are lies a day back."""
@@ -161,6 +175,21 @@ class Park:
         """What a page says, without what differs each time it is made: addresses, keys, tokens."""
         main = re.search(r"<main.*</main>", answer.text, re.DOTALL)
         return re.sub(r'(href|value|action|content|id)="[^"]*"', "", main.group() if main else answer.text)
+
+
+@contextmanager
+def forms_read() -> Iterator[set[str]]:
+    """The names of the fields of every form that is made meanwhile, rows of lists included."""
+    names: set[str] = set()
+    process = BaseForm.process
+
+    def noted(form: BaseForm, *args: Any, **kwargs: Any) -> None:
+        process(form, *args, **kwargs)
+        names.update(field.name for field in form)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseForm, "process", noted)
+        yield names
 
 
 def make_park(app: Flask) -> Park:

@@ -13,7 +13,9 @@ from tests.access.walking import walk
 
 # The named after-response writers: throttled, and never in the way of the page.
 WRITERS = ("UPDATE user_session SET last_seen_at=",)
-WRITES = re.compile(r"\s*(WITH\b.*\b)?(INSERT|UPDATE|DELETE|MERGE|REPLACE|TRUNCATE|CREATE|ALTER|DROP)\b", re.IGNORECASE | re.DOTALL)
+WRITES = re.compile(
+    r"\s*(WITH\b.*\b)?(INSERT|UPDATE|DELETE|MERGE|REPLACE|TRUNCATE|CREATE|ALTER|DROP)\b", re.IGNORECASE | re.DOTALL
+)
 MOST_STATEMENTS = 40
 FILES = {"orders.download", "organisations.download_licence"}
 
@@ -50,7 +52,8 @@ def test_every_answer_carries_the_security_headers(park: Park):
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/no-such-page"), ("POST", "/"), ("GET", "/api/v1/nothing"), ("GET", "/static/css/none.css")]
+    ("method", "path"),
+    [("GET", "/no-such-page"), ("POST", "/"), ("GET", "/api/v1/nothing"), ("GET", "/static/css/none.css")],
 )
 def test_refusals_carry_the_security_headers_too(park: Park, method: str, path: str):
     with park.undone():
@@ -101,6 +104,9 @@ def test_nobody_but_staff_is_offered_the_parks_own_pages(park: Park):
     offered = {
         f"{row} as {person}"
         for row, person, answer in walk(park)
-        if group_of(person) != "staff" and answer.status == 200 and answer.kind == "text/html" and 'href="/operator/' in answer.text
+        if group_of(person) != "staff"
+        and answer.status == 200
+        and answer.kind == "text/html"
+        and 'href="/operator/' in answer.text
     }
     assert not offered, "\n".join(sorted(offered))
