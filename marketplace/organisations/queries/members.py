@@ -8,6 +8,7 @@ from marketplace.accounts.models import User
 from marketplace.accounts.queries import register_memberships
 from marketplace.core.actor import Membership
 from marketplace.core.db import db
+from marketplace.core.filters import mask_mobile
 from marketplace.organisations.models import Organisation, OrganisationMember
 
 
@@ -26,14 +27,14 @@ class Member:
 
 
 def list_members(organisation_id: int) -> list[Member]:
-    """The people of an organisation with their roles."""
+    """The people of an organisation with their roles; who signs in by mobile number is shown with a masked one."""
     rows = db.session.execute(
         select(User.id, User.name, User.email, User.mobile, OrganisationMember.role)
         .join(User, User.id == OrganisationMember.user_id)
         .where(OrganisationMember.organisation_id == organisation_id)
         .order_by(OrganisationMember.created_at, User.id)
     )
-    return [Member(r.id, r.name, r.email or r.mobile or "", r.role) for r in rows]
+    return [Member(r.id, r.name, r.email or mask_mobile(r.mobile), r.role) for r in rows]
 
 
 def list_memberships(user_id: int) -> tuple[Membership, ...]:
