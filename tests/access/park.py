@@ -102,6 +102,7 @@ class Park:
     @contextmanager
     def undone(self) -> Iterator[None]:
         """What happens inside did not happen."""
+        db.session.remove()  # what a test has read is let go, or its savepoint would lie round this one
         savepoint = db.engines[None].begin_nested()  # type: ignore[attr-defined]
         web.limiter.reset()
         try:

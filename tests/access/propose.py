@@ -8,6 +8,7 @@ another's object that is not a 404, a form that nobody got past, a route whose o
     python -m tests.access.propose --changed   and the present state of rows whose expectation no longer holds
     python -m tests.access.propose orders.     everything observed of the endpoints that begin so
     python -m tests.access.propose --write     put the proposals into matrix.csv, sorted (then read the diff)
+    python -m tests.access.propose --canaries  who sees which sensitive column where, for canaries.csv
 
 The object is guessed from the names of the URL's parameters; `GUESSES` helps where several would fit. For another object change the
 cell in the printed line and run `--changed`.
@@ -112,6 +113,7 @@ def main() -> None:
     words.add_argument("only", nargs="?", default="", help="only endpoints that begin so")
     words.add_argument("--changed", action="store_true", help="also rows that no longer hold")
     words.add_argument("--write", action="store_true", help="put them into matrix.csv")
+    words.add_argument("--canaries", action="store_true", help="instead: who sees which sensitive column, and where")
     given = words.parse_args()
     with tempfile.TemporaryDirectory(prefix="propose") as folder:
         os.environ["INSTANCE_DIR"] = folder
@@ -126,6 +128,11 @@ def main() -> None:
         app = make_app(f"sqlite:///{Path(folder) / 'park.sqlite3'}", Path(folder))
         build_schema(app)
         park = make_park(app)
+        if given.canaries:
+            from tests.access import canaries
+
+            with visiting(park):
+                return canaries.propose(park)
         known = matrix.read_rows() if matrix.FILE.exists() else []
         with visiting(park):
             rows = [observe(park, row) for row in wanted(park, known, given.only, given.changed)]

@@ -14,6 +14,7 @@ from tests.access.matrix import Row
 from tests.access.park import Park
 from tests.access.people import PEOPLE
 
+ONE_ENGINE = pytest.mark.engine("sqlite")  # what the web layer refuses does not depend on the database
 ROWS = matrix.read_rows()
 POSTS = [row for row in ROWS if row.method == "POST"]
 GETS = [row for row in ROWS if row.method == "GET"]
@@ -40,6 +41,7 @@ def guarded(park: Park, monkeypatch: pytest.MonkeyPatch) -> Park:
     return park
 
 
+@ONE_ENGINE
 @pytest.mark.parametrize("row", POSTS, ids=str)
 def test_a_form_without_the_pages_own_token_is_refused_and_changes_nothing(guarded: Park, row: Row):
     park, person = guarded, permitted(row)
@@ -53,6 +55,7 @@ def test_a_form_without_the_pages_own_token_is_refused_and_changes_nothing(guard
         assert not [s for s in answer.statements if re.match(r"\s*(INSERT|UPDATE|DELETE)", s)]
 
 
+@ONE_ENGINE
 @pytest.mark.parametrize("row", POSTS, ids=str)
 def test_with_the_token_the_same_form_is_taken(guarded: Park, row: Row):
     park, person = guarded, permitted(row)
@@ -62,6 +65,7 @@ def test_with_the_token_the_same_form_is_taken(guarded: Park, row: Row):
     assert answer.code == row.expected[person]
 
 
+@ONE_ENGINE
 @pytest.mark.parametrize("row", POSTS, ids=str)
 def test_another_content_type_does_not_get_round_the_token(guarded: Park, row: Row):
     park, person = guarded, permitted(row)
@@ -71,6 +75,7 @@ def test_another_content_type_does_not_get_round_the_token(guarded: Park, row: R
             assert park.send(person, "POST", url, data=b"{}", content_type=kind).status == 400, f"{row} as {kind}"
 
 
+@ONE_ENGINE
 @pytest.mark.parametrize(
     "row", [r for r in POSTS if (r.endpoint, "GET") not in {(g.endpoint, g.method) for g in GETS}], ids=str
 )
@@ -80,12 +85,14 @@ def test_what_changes_something_cannot_be_done_by_a_link(park: Park, row: Row):
         assert park.send(person, "GET", park.url(row.endpoint, park.params(row, person))).status == 405
 
 
+@ONE_ENGINE
 def test_no_route_that_takes_forms_is_exempt_from_the_token(park: Park):
     exempt = {f"{name}" for name in web.csrf._exempt_views}
     blueprints = {str(getattr(b, "name", b)) for b in web.csrf._exempt_blueprints}
     assert not exempt and not [str(row) for row in POSTS if row.endpoint.split(".")[0] in blueprints]
 
 
+@ONE_ENGINE
 @pytest.mark.parametrize(
     "path", ["/", "/desk/", "/static/css/app.css", "/no-such-page", "/api/v1/categories", "/account/sign-in"]
 )
@@ -101,6 +108,7 @@ def test_an_unknown_host_is_answered_400_whatever_is_asked(
     assert answer.status == 400 and "evil.example" not in answer.text
 
 
+@ONE_ENGINE
 @pytest.mark.parametrize(
     "path", ["/", "/account/sign-in", "/services/", "/no-such-page", "/api/v1/services", "/services/export/csv"]
 )
@@ -137,6 +145,7 @@ def test_the_next_page_is_always_ours(target: str):
     assert not leads_away(web.safe_next(target, "/desk/"))
 
 
+@ONE_ENGINE
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_no_parameter_sends_anybody_off_the_site(park: Park, row: Row):
     """`next` and its like in the address and in the form, for who is signed in and for who is not."""
@@ -162,6 +171,7 @@ def _reads_next(endpoint: str) -> bool:
     )
 
 
+@ONE_ENGINE
 @pytest.mark.parametrize(
     "referrer",
     ["https://evil.example/", "http://localhost//evil.example/", "http://localhost/\\evil.example", "//evil.example/x"],
@@ -185,6 +195,7 @@ def test_a_refused_form_leads_back_to_a_page_of_ours_only(park: Park, referrer: 
     assert answer.status in (302, 409) and not leads_away(answer.location)
 
 
+@ONE_ENGINE
 def test_no_address_makes_a_page_that_links_to_another_site(park: Park):
     for path in ("//evil.example/", "//evil.example", "/\\evil.example/", "///evil.example"):
         with park.undone():

@@ -29,6 +29,7 @@ from marketplace.orders.rules import MilestoneDraft
 from marketplace.orders.services import decline_order, dispute_milestone, request_changes
 from marketplace.organisations.models import Licence, Organisation, OrganisationMember
 from marketplace.organisations.services import add_licence, return_licence, suspend_organisation
+from marketplace.payments.models import BankEntry
 from marketplace.payments.services import propose_match, reject_match
 from marketplace.reports.services import declare_reports, verify_firm_month
 from marketplace.reviews.services import reply_to_review, write_review
@@ -108,7 +109,7 @@ def build() -> World:
 def _address(kind: str, number: int) -> dict[str, Any]:
     """What an organisation says of itself, with numbers that no other has (they are the canaries of `canaries.csv`)."""
     return {
-        "address": text(200, f"青浦区{kind}路 {number} 号"), "contact_name": text(60, "王"), "contact_mobile": f"1399000{number:04d}",
+        "address": text(200, f"青浦区{kind}路 {number} 号"), "contact_name": text(60, f"联络人{kind}{number}"), "contact_mobile": f"1399000{number:04d}",
     }  # fmt: skip
 
 
@@ -126,7 +127,7 @@ def _organisations(world: World) -> tuple[Organisation, Organisation]:
 
 
 def _people(world: World, firm: Organisation, client: Organisation) -> None:
-    """Everybody with a living session, some seen a while ago; each has an e-mail address and a mobile number of their own."""
+    """Everybody with two living sessions; each has an e-mail address and a mobile number of their own."""
     number = 0
     for person in PEOPLE:
         group, _, role = person.partition(".")
@@ -136,8 +137,10 @@ def _people(world: World, firm: Organisation, client: Organisation) -> None:
         about = {
             "email": f"canary{number}@mail.example",
             "mobile": f"1388000{number:04d}",
-            "name": text(60, f"甲{number}"),
+            "name": text(60, f"职员{number:02d}号"),
         }
+        if person == "client.viewer":
+            about["email"] = None  # signs in by mobile number, which then stands where others have an address
         if group == "staff":
             user = make_staff(role, **about)
         elif group in ("firm", "client"):
@@ -150,9 +153,11 @@ def _people(world: World, firm: Organisation, client: Organisation) -> None:
             user = make_user(**about)
         world.users[person] = user.id
         world.tokens[person] = open_session(
-            user=user, address=f"10.77.0.{number}", agent=text(200, "浏览器"), second_factor=True
+            user=user, address=f"10.77.0.{number}", agent=text(200, f"浏览器版本{number:02d}"), second_factor=True
         )
-        open_session(user=user, address=f"10.78.0.{number}", agent=text(200, "浏览器"), second_factor=True)
+        open_session(
+            user=user, address=f"10.78.0.{number}", agent=text(200, f"浏览器版本{number:02d}"), second_factor=True
+        )
     _personal(world, "session", UserSession, "session_id")
 
 
@@ -197,6 +202,7 @@ def _verifications(world: World, firm: Organisation, client: Organisation) -> No
         "firm": Thing({"firm_id": firm.id}),
         "firm.suspended": Thing({"firm_id": suspended.id}),
         "organisation": Thing({"organisation_id": firm.id}),
+        "organisation.client": Thing({"organisation_id": client.id}),
         "organisation.submitted": Thing({"organisation_id": applicant.id}),
         "organisation.draft": Thing({"organisation_id": draft.id}),
         "organisation.suspended": Thing({"organisation_id": suspended.id}),
@@ -273,7 +279,7 @@ def _orders(world: World, listing: Any, client: Organisation) -> None:
 
     world.things |= {
         "order.placed": order(placed), "order.awaiting_payment": order(waiting), "order.declined": order(declined),
-        "order.funded": order(funded), "order.completed": order(completed), "order.reviewed": order(reviewed),
+        "order.funded": order(funded), "order.disputed": order(disputed), "order.completed": order(completed), "order.reviewed": order(reviewed),
         "order.replied": order(replied),
         "milestone.delivered": order(funded, position=1), "milestone.funded": order(funded, position=2),
         "milestone.disputed": order(disputed, position=1), "milestone.changes_requested": order(disputed, position=2),
@@ -294,19 +300,23 @@ def _delivered_file(order: Order) -> str:
 def _money(world: World, client: Organisation) -> None:
     """A statement with a credit that nobody knows, one that is proposed, and one whose proposal was rejected."""
     bank = Bank()
-    about = {"name": text(200, "某公司"), "memo": text(500, "货款"), "counterparty_account": "6222 7777 0001"}
-    queued = make_credit(66_600, bank=bank, **about)
+    about = {"name": text(200, "某公司"), "memo": text(500, "货款附言内容"), "counterparty_account": "6222 7777 0001"}
+    bank.credit(66_600, serial=text(100, "流水号"), **about)
     statement = import_rows(bank, filename=text(200, "流水") + ".csv")
+    queued = db.session.scalars(select(BankEntry).where(BankEntry.import_id == statement.id)).one()
     proposed = make_credit(88_800, bank=Bank(), **{**about, "counterparty_account": "6222 7777 0002"})
     rejected = make_credit(
         99_900, bank=Bank(), **{**about, "counterparty_account": "6222 7777 0003", "name": FORMULAS[0]}
     )
     maker, checker = finance_actor(), finance_actor()
     for credit in (proposed, rejected):
-        proposal = propose_match(actor=maker, credit=credit, organisation=client, decision="credit", reason=text(300))
-    reject_match(actor=checker, proposal=proposal, note=text(300))
+        proposal = propose_match(
+            actor=maker, credit=credit, organisation=client, decision="credit", reason=text(300, "认领依据说明")
+        )
+    reject_match(actor=checker, proposal=proposal, note=text(300, "复核意见说明"))
     world.things |= {
         "credit.queued": Thing({"number": queued.number}), "credit.proposed": Thing({"number": proposed.number}),
+        "credit.rejected": Thing({"number": rejected.number}),
         "statement": Thing({"number": statement.number}), "account": Thing({"code": "suspense"}),
     }  # fmt: skip
 
@@ -319,11 +329,12 @@ def _reports(world: World, firm: Organisation, client: Organisation) -> None:
         actor=actor_of(_user(world, "staff.operator")),
         firm_id=firm.id,
         period="2026-09",
-        evidence=text(300, "审计报告"),
+        evidence=text(300, "审计报告编号一"),
     )
     world.things |= {
         "report": Thing({"firm_id": firm.id, "period": "2026-10"}),
-        "month": Thing({"period": "2026-10"}),
+        "report.verified": Thing({"firm_id": firm.id, "period": "2026-09"}),
+        "month": Thing({"period": "2026-10"}), "month.verified": Thing({"period": "2026-09"}),
     }  # fmt: skip
 
 
@@ -331,7 +342,7 @@ def _park(world: World) -> None:
     """What belongs to the park itself: settings, indicators, legal documents, categories."""
     admin = actor_of(_user(world, "staff.admin"))
     settings.change_setting(
-        actor=admin, key="orders.confirm_days", value=7, effective_on=clock.today(), reason=text(300, "会议")
+        actor=admin, key="orders.confirm_days", value=7, effective_on=clock.today(), reason=text(300, "会议纪要决定")
     )
     world.things |= {
         "setting": Thing({"key": "orders.confirm_days"}), "indicator": Thing({"slug": INDICATORS[0].slug}),
