@@ -15,7 +15,7 @@ from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import marketplace
-from marketplace.core import assets, filters, i18n, queue, web
+from marketplace.core import assets, filters, i18n, incoming, queue, web
 from marketplace.core.actor import current_actor
 from marketplace.core.config import ROOT, load_config
 from marketplace.core.db import db
@@ -58,6 +58,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     catalog.compile_all()
     i18n.init_app(app)
     filters.init_app(app)
+    incoming.init_app(app)
     assets.init_app(app)
     queue.init_app(app)
     web.init_app(app)

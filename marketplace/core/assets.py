@@ -8,16 +8,23 @@ import hashlib
 import logging
 import mimetypes
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 from wsgiref.headers import Headers
 
 from flask import Blueprint, Flask, Response, abort, current_app, send_file, url_for
+from werkzeug.exceptions import SecurityError
+from werkzeug.wsgi import get_host
 
 from marketplace.core.config import ROOT
 from marketplace.core.web import public
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 log = logging.getLogger(__name__)
 BUILT = ROOT / "static" / "vendor"
@@ -164,7 +171,16 @@ def serve_built(app: Flask, built: Path | None = None) -> None:
     server.add_files(str(app.static_folder), prefix="static/")
     if folder.is_dir():
         server.add_files(str(folder), prefix="vendor/")
-    app.wsgi_app = server  # type: ignore[method-assign]
+    behind = app.wsgi_app
+
+    def front(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        try:
+            get_host(environ, app.config.get("TRUSTED_HOSTS"))
+        except SecurityError:  # Flask says so itself
+            return behind(environ, start_response)
+        return server(environ, start_response)
+
+    app.wsgi_app = front  # type: ignore[method-assign]
 
 
 def init_app(app: Flask) -> None:

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, request, url_for
 
 from marketplace.core import money, regions
 from marketplace.core.clock import local, now
@@ -153,6 +153,13 @@ def url_with(**changes: Any) -> str:
     return _address(kept)
 
 
+def url_at(endpoint: str, **changes: Any) -> str:
+    """Another page's address with this page's parameters, some changed: the file of a filtered list. Never spread `request.args` into
+    `url_for`, which would take a visitor's `_scheme` or `endpoint` for its own."""
+    kept = [(key, value) for key, value in request.args.items(multi=True) if key not in changes]
+    return f"{url_for(endpoint)}?{urlencode([*kept, *changes.items()])}"
+
+
 def url_without(param: str, value: Any = None) -> str:
     """This page's address without one value of a parameter (or without the parameter), from its first page on."""
     return _address(
@@ -211,6 +218,7 @@ FILTERS = {
     "waited": waited,
 }
 GLOBALS = {
+    "url_at": url_at,
     "url_with": url_with,
     "url_without": url_without,
     "page_numbers": page_numbers,

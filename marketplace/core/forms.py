@@ -9,7 +9,7 @@ from wtforms import HiddenField, SelectMultipleField, StringField, widgets
 from wtforms.validators import ValidationError
 
 from marketplace.core import refusals
-from marketplace.core.errors import ServiceError
+from marketplace.core.errors import AccessDenied, ServiceError
 from marketplace.core.i18n import _
 from marketplace.core.money import format_yuan, parse_yuan
 from marketplace.core.uscc import check_uscc
@@ -23,6 +23,12 @@ class BaseForm(FlaskForm):
     def add_service_error(self, error: ServiceError) -> None:
         """Put a service's refusal beside the field it belongs to, or at the top of the form."""
         refusals.note_denied(error)
+        """Put a service's refusal beside the field it belongs to, or at the top of the form.
+
+        Who may not do this at all, or must first show who they are, is not told so beside a field: that refusal goes on to its own page.
+        """
+        if isinstance(error, AccessDenied):
+            raise error
         field = self._fields.get(error.field) if error.field else None
         if field is None:
             self.form_errors.append(error.text)

@@ -63,14 +63,14 @@ def _translating() -> bool:
     return "babel" in current_app.extensions
 
 
-def _(text: str, **params: Any) -> str:
+def _(text: str, /, **params: Any) -> str:
     """The text in the reader's language, its `%(name)s` filled in. Marks the text for extraction."""
     if language() != DEFAULT:
         return str(flask_babel.gettext(text, **params))
     return text % params if params else text
 
 
-def _in_template(text: str, **params: Any) -> str:
+def _in_template(text: str, /, **params: Any) -> str:
     """`_` as pages call it: a literal percent sign is written `%%` there, parameters or none, as Jinja's own does."""
     shown = str(flask_babel.gettext(text)) if language() != DEFAULT else text
     if "%" not in shown:
@@ -78,7 +78,7 @@ def _in_template(text: str, **params: Any) -> str:
     return Markup(shown) % params if any(isinstance(value, Markup) for value in params.values()) else shown % params
 
 
-def ngettext(singular: str, plural: str, num: int, **params: Any) -> str:
+def ngettext(singular: str, plural: str, num: int, /, **params: Any) -> str:
     """The form that fits the number, which is also the parameter `num`."""
     if _translating():
         return str(flask_babel.ngettext(singular, plural, num, **params))
@@ -91,7 +91,7 @@ class LazyString:
 
     __slots__ = ("params", "text")
 
-    def __init__(self, text: str, **params: Any) -> None:
+    def __init__(self, text: str, /, **params: Any) -> None:
         self.text = text
         self.params = params
 
@@ -135,7 +135,7 @@ class LazyString:
         return hash(self.text)
 
 
-def lazy(text: str, **params: Any) -> LazyString:
+def lazy(text: str, /, **params: Any) -> LazyString:
     """A text translated when it is shown. Marks the text for extraction."""
     return LazyString(text, **params)
 
@@ -192,7 +192,9 @@ def switch_url(lang: str) -> str:
     if not has_request_context():
         return f"?lang={lang}"
     pairs = [(key, value) for key, value in request.args.items(multi=True) if key != COOKIE]
-    path = request.path if request.method in ("GET", "HEAD") else "/"
+    path = (
+        "/" + request.path.lstrip("/\\") if request.method in ("GET", "HEAD") else "/"
+    )  # never `//host`, another site
     return f"{path}?{urlencode([*pairs, (COOKIE, LANGUAGES[_known(lang) or DEFAULT])])}"
 
 

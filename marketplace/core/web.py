@@ -39,6 +39,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+SAME_FOR_ALL = ("static", "assets.vendor")
 
 
 def public(view: View) -> View:
@@ -154,7 +155,9 @@ def _answer(status: int, code: str, detail: str) -> Any:
 def _came_from() -> str | None:
     """The page of this site on which a form was sent."""
     back = urlsplit(request.referrer or "")
-    return back.path + (f"?{back.query}" if back.query else "") if back.path and back.netloc == request.host else None
+    if back.netloc != request.host:
+        return None
+    return safe_next(back.path + (f"?{back.query}" if back.query else ""), "") or None
 
 
 def _service_error(error: ServiceError) -> Any:
@@ -205,8 +208,8 @@ def _secure(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-    if current_actor().is_signed_in and "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "no-store"
+    if request.endpoint not in SAME_FOR_ALL and current_actor().is_signed_in:
+        response.headers["Cache-Control"] = "no-store"  # also over the no-cache of a download, which a browser may keep
     return response
 
 

@@ -99,3 +99,14 @@ def test_production_serves_the_built_file_compressed_and_for_good(site: Flask, t
     assert f"max-age={assets.YEAR}" in response.headers["Cache-Control"]
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     response.close()
+
+
+def test_production_serves_no_file_under_a_foreign_host_either(site: Flask, tmp_path: Path) -> None:
+    assets.build(tmp_path / "built")
+    with site.test_request_context():
+        url = assets.vendor_url("bootstrap.min.css")
+    assets.serve_built(site, tmp_path / "built")
+    site.config["TRUSTED_HOSTS"] = ["park.example"]
+    for host, status in (("park.example", 200), ("evil.example", 400)):
+        with site.test_client().get(url, headers={"Host": host}) as response:
+            assert response.status_code == status

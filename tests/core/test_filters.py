@@ -74,6 +74,13 @@ def test_changing_one_parameter_keeps_the_others(site: Flask) -> None:
         assert filters.url_with(city=["3", "4"], q=None) == "/services/?city=3&city=4"
 
 
+def test_the_file_of_a_filtered_list_keeps_its_filters_and_takes_no_orders_from_them(site: Flask) -> None:
+    site.add_url_rule("/orders/export", "orders.export", lambda: "")
+    with site.test_request_context("/orders/?state=all&format=pdf&_scheme=javascript&_external=1&endpoint=evil"):
+        address = filters.url_at("orders.export", format="csv")
+    assert address == "/orders/export?state=all&_scheme=javascript&_external=1&endpoint=evil&format=csv"
+
+
 def test_taking_one_value_away_keeps_its_neighbours_and_starts_at_the_first_page(site: Flask) -> None:
     with site.test_request_context("/services/?city=1&city=2&page=7&sort=rating"):
         assert filters.url_without("city", 1) == "/services/?city=2&sort=rating"

@@ -51,3 +51,12 @@ def test_a_review_is_public_on_the_listing_and_listed_on_the_firms_desk(app, sig
 def test_a_reply_to_a_review_that_does_not_exist_is_not_found(app, sign_in):
     order = make_order("completed")
     assert sign_in(admin_of_id(order.firm_id)).get(f"/orders/{order.number}/review/reply").status_code == 404
+
+
+def test_both_sides_read_in_their_messages_what_was_written(app, sign_in):
+    order = make_order("completed")
+    client, firm = (admin_of_id(i) for i in (order.client_id, order.firm_id))
+    sign_in(client).post(f"/orders/{order.number}/review", data={"score": "5", "text": "服务及时，沟通顺畅"})
+    sign_in(firm).post(f"/orders/{order.number}/review/reply", data={"text": "感谢信任，期待再次合作"})
+    assert "服务及时，沟通顺畅" in sign_in(firm).get("/account/messages/").get_data(as_text=True)
+    assert "感谢信任，期待再次合作" in sign_in(client).get("/account/messages/").get_data(as_text=True)
