@@ -18,9 +18,10 @@ def recompute_due(*, organisation: Organisation) -> None:
     An organisation never verified (imported, decision 26) stays off this clock. The caller touches the firm for the search.
     """
     db.session.flush()
-    # Locked, so that of two licences decided at the same moment the second sees the first.
+    # Locked, so that of two licences decided at the same moment the second sees the first; against other writers of the row only,
+    # since every check and licence just written holds a share of its key.
     query = select(Organisation.last_verified_at, Organisation.next_due_on).where(Organisation.id == organisation.id)
-    verified_at, known = db.session.execute(query.with_for_update()).one()
+    verified_at, known = db.session.execute(query.with_for_update(key_share=True)).one()
     if verified_at is None:
         return
     today, kind = clock.today(), organisation.kind
