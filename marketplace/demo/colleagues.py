@@ -31,7 +31,11 @@ def run_organisations() -> None:
                 account=account, seen_position=0,
             )  # fmt: skip
             services.change_invoice_data(
-                actor=actor, organisation=organisation, invoice_kind="special", email="invoice@demo.example", address="演示路 1 号"
+                actor=actor,
+                organisation=organisation,
+                invoice_kind="special",
+                email="invoice@demo.example",
+                address="演示路 1 号",
             )
     with transaction():
         organisation = db.session.get_one(Organisation, firm.organisation_id)

@@ -40,7 +40,10 @@ from tests.factories.payments import Bank, import_rows
 
 OPERATOR = Actor(user_id=990_001, staff=frozenset({"operator"}))
 UNIT_FEN = 5_000
-UNPLACED = ("awaiting_approval", "unapproved")  # the client's own affair still; placed by a purchaser, everything else by its administrator
+UNPLACED = (
+    "awaiting_approval",
+    "unapproved",
+)  # the client's own affair still; placed by a purchaser, everything else by its administrator
 
 
 def terms(amounts: tuple[int, ...] = (30_000, 20_000), **changes: Any) -> dict[str, Any]:
@@ -66,7 +69,11 @@ def make_order(
             client.approval_above_fen = 0
             buyer = actor_of(make_member(client, "purchasing", name="采购员"))
             order = place_order(actor=buyer, listing=listing, **terms(amounts, **changes))
-            return reject_order(actor=actor_for(client), order=order, reason="预算不足") if state == "unapproved" else order
+            return (
+                reject_order(actor=actor_for(client), order=order, reason="预算不足")
+                if state == "unapproved"
+                else order
+            )
         order = place_order(actor=actor_for(client), listing=listing, **terms(amounts, **changes))
         return walk(order, state, delivered)
 

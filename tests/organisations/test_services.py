@@ -224,7 +224,9 @@ def test_a_public_profile_that_cannot_be_shown_is_refused_beside_its_field(
 ) -> None:
     firm = make_firm()
     with pytest.raises(Invalid) as refused, transaction():
-        services.edit_public_profile(actor=actor_for(firm), organisation=reread(firm), short_name="", intro="", **changed)
+        services.edit_public_profile(
+            actor=actor_for(firm), organisation=reread(firm), short_name="", intro="", **changed
+        )
     assert refused.value.field == field
 
 
