@@ -124,7 +124,7 @@ def _hand_in(user: User, organisation: Organisation, prepared: Any, permit: Any,
         )
 
 
-def _sold_by(firm_id: int, limit: int) -> list[Listing]:
+def sold_by(firm_id: int, limit: int) -> list[Listing]:
     query = (
         select(Listing)
         .where(
@@ -141,7 +141,7 @@ def _sold_by(firm_id: int, limit: int) -> list[Listing]:
 def _offer() -> None:
     firm, operator = someone("firm"), someone("operator")
     assert firm.firm_id is not None
-    for number, listing in enumerate(_sold_by(firm.firm_id, 5)):
+    for number, listing in enumerate(sold_by(firm.firm_id, 5)):
         with transaction():
             original = get_listing(listing.id, actor=firm)
             draft = draft_of(original)
@@ -167,7 +167,7 @@ def _order(rng: Random) -> list[str]:
     for seller in ("firm", "firm2"):
         firm = someone(seller)
         assert firm.firm_id is not None
-        for place, listing in enumerate(_sold_by(firm.firm_id, 7)):
+        for place, listing in enumerate(sold_by(firm.firm_id, 7)):
             buyer = someone("client" if place % 3 else "client2")
             price = listing.price_min_fen or 100_000
             count = max(1, min(60, 6_000_000 // price))

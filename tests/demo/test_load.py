@@ -16,7 +16,7 @@ from marketplace.core.uscc import check_uscc
 from marketplace.demo import load
 from marketplace.demo.people import MARK, make_uscc
 from marketplace.orders.models import Milestone, Order
-from marketplace.organisations.models import Licence, Organisation
+from marketplace.organisations.models import BankAccount, JoinRequest, Licence, Organisation
 from marketplace.payments import ledger
 from marketplace.payments.models import BankEntry
 from marketplace.reports.models import ReportLine
@@ -41,10 +41,11 @@ def test_the_park_is_loaded_whole_and_holds_together(live_app: Flask) -> None:
     assert count(Listing, Listing.state == "published") == 1000 and count(Order) > 3000
     assert set(db.session.scalars(select(Listing.category_code).distinct())) == {c.code for c in child_categories()}
     assert set(db.session.scalars(select(ListingCity.city_code).distinct())) == {c.code for c in regions.cities()}
-    assert {"placed", "awaiting_payment", "funded", "completed", "cancelled"} <= states(Order)
+    assert {"awaiting_approval", "placed", "awaiting_payment", "funded", "completed", "cancelled"} <= states(Order)
     assert {"delivered", "changes_requested", "disputed", "released"} <= states(Milestone)
     assert {"queued", "proposed", "matched"} <= states(BankEntry)
     assert {"submitted", "returned", "draft", "approved"} <= states(Organisation) and "pending" in states(Licence)
+    assert "requested" in states(JoinRequest) and count(BankAccount) == 2
     assert count(ReportLine, ReportLine.grade == "C") > 0 and count(Review) > 1000
     assert ("client@demo.example", "周总（企业管理员）") in loaded.accounts
 
