@@ -4,7 +4,7 @@ A domain's `personal.py` registers here at import; `duties` asks for everything 
 person and fails where one is neither covered nor exempt, so that a new table is not forgotten (PIPL 45, 47; 电子商务法 24).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +15,7 @@ from marketplace.core import clock
 from marketplace.core.actor import Actor
 from marketplace.core.db import db
 
-Rows = Callable[[int], Iterable[dict[str, Any]]]
+Rows = Callable[[int], Generator[dict[str, Any], None, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ _leavers: list[Callable[[Actor, int], None]] = []
 def register_personal_data(
     name: str, label: Any, columns: Mapping[str, Any], provider: Rows, covers: Iterable[str]
 ) -> None:
-    """Put a table into every person's copy of their data: `provider(user_id)` yields rows of plain values under the keys of `columns`."""
+    """Put a table into every person's copy of their data: `provider(user_id)` is a generator of rows of plain values under the keys of `columns`."""
     _data[name] = PersonalData(name, label, columns, provider, tuple(covers))
 
 
@@ -67,15 +67,19 @@ def exempt(*columns: str, why: str) -> None:
 def own_rows(model: Any, who: tuple[str, ...], columns: tuple[str, ...]) -> Rows:
     """A provider that reads these columns of the rows in which one of the columns `who` is the person, in their own order."""
 
-    def rows(user_id: int) -> Iterator[dict[str, Any]]:
+    def rows(user_id: int) -> Generator[dict[str, Any], None, None]:
         table = model.__table__
         query = (
             select(*(table.c[name] for name in columns))
             .where(or_(*(table.c[name] == user_id for name in who)))
             .order_by(*table.primary_key.columns)
         )
-        for row in db.session.execute(query.execution_options(yield_per=1000)):
-            yield {name: plain(value) for name, value in zip(columns, row, strict=True)}
+        result = db.session.execute(query.execution_options(yield_per=1000))
+        try:
+            for row in result:
+                yield {name: plain(value) for name, value in zip(columns, row, strict=True)}
+        finally:
+            result.close()  # whoever stops half way leaves no cursor open on the server
 
     return rows
 

@@ -1,6 +1,6 @@
 """What duties and core hold of a person, and the retention rules of their tables."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -30,7 +30,7 @@ _AUDIT = {
 }  # fmt: skip
 
 
-def _audit(user_id: int) -> Iterator[dict[str, Any]]:
+def _audit(user_id: int) -> Generator[dict[str, Any], None, None]:
     """What the person did, and what others did to their account."""
     yield from own_rows(AuditEvent, ("user_id",), tuple(_AUDIT))(user_id)
     query = (

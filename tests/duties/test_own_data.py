@@ -30,9 +30,9 @@ def people_columns() -> set[str]:
     found = set()
     for table in Base.metadata.tables.values():
         for column in table.columns:
-            refers = any(key.target_fullname == "user_account.id" for key in column.foreign_keys)
+            targets = [key.target_fullname for key in column.foreign_keys]
             named = isinstance(column.type, (Integer, BigInteger)) and column.name.endswith(("user_id", "_by_id"))
-            if (refers or named) and not any("report_line" in k.target_fullname for k in column.foreign_keys):
+            if "user_account.id" in targets or (named and not targets):
                 found.add(f"{table.name}.{column.name}")
     return found
 

@@ -4,7 +4,9 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
+from itertools import islice
 
 from sqlalchemy import update
 
@@ -159,11 +161,10 @@ def build_archive(user_id: int, *, limit: int | None = None, report: Report | No
 
 
 def _write(archive: zipfile.ZipFile, part: PersonalData, user_id: int, limit: int | None) -> int:
-    rows = []
-    for row in part.rows(user_id):
-        rows.append(row)
-        if limit is not None and len(rows) > limit:
-            raise _TooLarge
+    with closing(part.rows(user_id)) as found:
+        rows = list(islice(found, None if limit is None else limit + 1))
+    if limit is not None and len(rows) > limit:
+        raise _TooLarge
     archive.writestr(f"json/{part.name}.json", json.dumps(rows, ensure_ascii=False, indent=2, default=str))
     columns = [Column(key, str(label), required=False) for key, label in part.columns.items()]
     flat = [{k: _cell(v) for k, v in row.items()} for row in rows]
