@@ -33,7 +33,13 @@ def send(stored: StoredFile) -> Response:
         log.error("stored file %s has %s bytes, its row says %s", stored.number, path.stat().st_size, stored.size)
         raise NotFound("file.damaged", lazy("存储的文件与登记内容不一致，已停止下载，请联系园区运营人员"))
     answer = send_file(
-        path, mimetype=stored.media_type, as_attachment=True, download_name=stored.filename, conditional=False, etag=False, max_age=0
+        path,
+        mimetype=stored.media_type,
+        as_attachment=True,
+        download_name=stored.filename,
+        conditional=False,
+        etag=False,
+        max_age=0,
     )
     for name, value in HEADERS.items():
         answer.headers[name] = value

@@ -183,7 +183,9 @@ def rewrite_from(number: int) -> None:
     """What a careful forger does: change a row and compute every seal from there on, and the anchors, anew."""
     tamper("UPDATE audit_event SET ref_id = 4711 WHERE seal_no = :n", n=number)
     seal = db.session.scalar(select(AuditEvent.seal).where(AuditEvent.seal_no == number - 1)) or audit.GENESIS
-    for row in db.session.scalars(select(AuditEvent).where(AuditEvent.seal_no >= number).order_by(AuditEvent.seal_no)).all():
+    for row in db.session.scalars(
+        select(AuditEvent).where(AuditEvent.seal_no >= number).order_by(AuditEvent.seal_no)
+    ).all():
         seal = chain.digest(seal, row, row.seal_no or 0)
         tamper("UPDATE audit_event SET seal = :seal WHERE id = :id", seal=seal, id=row.id)
         tamper("UPDATE audit_anchor SET seal = :seal WHERE seal_no = :n", seal=seal, n=row.seal_no)
@@ -374,7 +376,9 @@ steps = st.lists(st.tuples(st.integers(1, 6), st.integers(1, 4)), min_size=1, ma
 tamperings = st.lists(st.tuples(st.sampled_from(["edit", "delete", "seal"]), st.integers(1, 30)), max_size=6)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(steps, tamperings, st.integers(0, 30))
 def test_whatever_is_tampered_with_is_found_and_nothing_else(app: Flask, made: Any, touched: Any, cut: int) -> None:
     with suppress(_Undo), transaction():
@@ -383,7 +387,9 @@ def test_whatever_is_tampered_with_is_found_and_nothing_else(app: Flask, made: A
         total = sum(count for count, _ in made)
         edited = {n for kind, n in touched if kind == "edit" and n <= total}
         resealed = {n for kind, n in touched if kind == "seal" and n <= total}
-        gone = {n for kind, n in touched if kind == "delete" and n <= total} | set(range(max(1, total - cut + 1), total + 1))
+        gone = {n for kind, n in touched if kind == "delete" and n <= total} | set(
+            range(max(1, total - cut + 1), total + 1)
+        )
         for number in edited:
             tamper("UPDATE audit_event SET ref_id = 1000 + ref_id WHERE seal_no = :n", n=number)
         for number in resealed:

@@ -32,7 +32,9 @@ def chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 
-def png(width: int = 2, height: int = 2, *, depth: int = 8, colour: int = 0, extra: bytes = b"", end: bool = True) -> bytes:
+def png(
+    width: int = 2, height: int = 2, *, depth: int = 8, colour: int = 0, extra: bytes = b"", end: bool = True
+) -> bytes:
     head = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
     data = zlib.compress(b"\0" * (min(width, 64) + 1) * min(height, 64))
     whole = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + extra + chunk(b"IDAT", data)
@@ -47,7 +49,14 @@ def jpg(width: int = 16, height: int = 16, *, note: bytes = b"", scans: int = 1,
     frame = struct.pack(">BHHB", 8, height, width, 1) + b"\x01\x11\x00"
     scan = segment(0xDA, b"\x01\x01\x00\x00\x3f\x00") + b"\x12\xff\x00\x34\xff\xd0\x56"
     note = segment(0xFE, note) if note else b""
-    return b"\xff\xd8" + segment(0xE0, b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0") + note + segment(0xC0, frame) + scan * scans + end
+    return (
+        b"\xff\xd8"
+        + segment(0xE0, b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0")
+        + note
+        + segment(0xC0, frame)
+        + scan * scans
+        + end
+    )
 
 
 def package(*parts: tuple[str, bytes | str], packed: bool = True, comment: bytes = b"") -> bytes:
@@ -215,7 +224,7 @@ BAD = (
     Bad("docx with a template elsewhere", lambda: docx(relation("attachedTemplate", "http://evil.example/t.dotm")), "a.docx", "file.external"),
     Bad("docx with a picture elsewhere", lambda: docx(relation("image", "http://evil.example/p.png")), "a.docx", "file.external"),
     Bad("docx with a link to a share", lambda: docx(relation("hyperlink", "file://host/share")), "a.docx", "file.external"),
-    Bad("xlsx with another workbook", lambda: xlsx(("xl/externalLinks/_rels/externalLink1.xml.rels", relation("externalLinkPath", "b.xlsx")[1])), "a.xlsx", "file.external"),
+    Bad("xlsx with another workbook", lambda: xlsx(relation("externalLinkPath", "b.xlsx")), "a.xlsx", "file.external"),
     Bad("docx encrypted", encrypted, "a.docx", "file.encrypted"),
     Bad("docx with a way out", lambda: docx(("../../etc/cron.d/x", "x")), "a.docx", "file.names"),
     Bad("docx with an absolute name", lambda: docx(("/etc/passwd", "x")), "a.docx", "file.names"),

@@ -122,7 +122,9 @@ def test_a_file_is_served_to_its_people_only_and_asked_about_each_time(app: Flas
     case = ROUTES[route]()
     assert app.test_client().get(case.path).location.startswith("/account/sign-in?next=")
     for user in case.others:
-        assert sign_in(user).get(case.path).status_code in ((403, 404) if user.name.startswith("园区") else (404,)), user.name
+        assert sign_in(user).get(case.path).status_code in ((403, 404) if user.name.startswith("园区") else (404,)), (
+            user.name
+        )
     for user in case.allowed:
         with sign_in(user).get(case.path) as answer:
             assert (answer.status_code, answer.data) == (200, CONTENT), user.name
@@ -134,7 +136,9 @@ def test_a_file_is_served_to_its_people_only_and_asked_about_each_time(app: Flas
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_what_is_sent_is_an_attachment_that_runs_nothing_and_is_kept_nowhere(app: Flask, sign_in: Any, route: str) -> None:
+def test_what_is_sent_is_an_attachment_that_runs_nothing_and_is_kept_nowhere(
+    app: Flask, sign_in: Any, route: str
+) -> None:
     case = ROUTES[route]()
     with sign_in(case.allowed[0]).get(case.path) as answer:
         headers = answer.headers

@@ -143,7 +143,10 @@ def test_an_infected_upload_by_a_person_says_so_beside_the_field_and_is_noted(sc
     assert db.session.scalars(select(StoredFile)).all() == []
 
 
-@pytest.mark.parametrize("address", ["tests.files.test_scanning:Breaks", "tests.nowhere:factory", "clamd:///nowhere/clamd.sock", "clamd://127.0.0.1:1"])
+@pytest.mark.parametrize(
+    "address",
+    ["tests.files.test_scanning:Breaks", "tests.nowhere:factory", "clamd:///nowhere/clamd.sock", "clamd://127.0.0.1:1"],
+)
 def test_a_scanner_that_does_not_answer_closes_the_door(app: Flask, address: str) -> None:
     app.config["UPLOAD_SCANNER"] = address
     try:

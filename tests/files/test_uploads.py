@@ -72,7 +72,9 @@ def test_what_unfolds_is_measured_over_all_entries_and_nested_documents_together
 
 @given(st.binary(max_size=300), st.sampled_from([one.content for one in corpus.GOOD]), st.integers(0, 400))
 @settings(max_examples=300, deadline=None)
-def test_whatever_bytes_come_the_check_answers_or_refuses_and_never_breaks(noise: bytes, sound: bytes, place: int) -> None:
+def test_whatever_bytes_come_the_check_answers_or_refuses_and_never_breaks(
+    noise: bytes, sound: bytes, place: int
+) -> None:
     for content in (noise, sound[:place] + noise, sound[:place] + noise + sound[place:], sound + noise):
         for name in ("a.pdf", "a.png", "a.jpg", "a.docx"):
             with suppress(Invalid):

@@ -9,13 +9,23 @@ mark, which needs the deployment's keys, and by a head that was written down els
 every backup).
 """
 
-from marketplace.core.audit.chain import Head, Proof, Recomputed, check, find_head, parse_head, prove, recompute, seal_pending
+from marketplace.core.audit.chain import (
+    Head,
+    Proof,
+    Recomputed,
+    check,
+    find_head,
+    parse_head,
+    prove,
+    recompute,
+    seal_pending,
+)
 from marketplace.core.audit.runs import find_open_run, finish_run, list_runs, list_waiting, request_run
 from marketplace.core.audit.searching import AuditFilters, count_events, get_event, iterate_events, page_of_events
 from marketplace.core.audit.trail import GENESIS, AuditAnchor, AuditCheckRun, AuditEvent, record
 
 __all__ = [
     "GENESIS", "AuditAnchor", "AuditCheckRun", "AuditEvent", "AuditFilters", "Head", "Proof", "Recomputed", "check", "count_events",
-    "find_head", "find_open_run", "finish_run", "get_event", "iterate_events", "list_runs", "list_waiting", "page_of_events", "parse_head", "prove", "recompute", "record", "request_run",
-    "seal_pending",
+    "find_head", "find_open_run", "finish_run", "get_event", "iterate_events", "list_runs", "list_waiting", "page_of_events",
+    "parse_head", "prove", "recompute", "record", "request_run", "seal_pending",
 ]  # fmt: skip

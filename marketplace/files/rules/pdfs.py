@@ -52,7 +52,9 @@ def _unpack(content: Content, start: int, limit: int) -> tuple[int, bytes]:
     unpacking, objects, place = zlib.decompressobj(), b"", start
     try:
         while not unpacking.eof and place < len(content) and len(objects) < limit and place - start < MAX_PACKED:
-            objects += unpacking.decompress(unpacking.unconsumed_tail + content[place : place + PIECE], limit - len(objects))
+            objects += unpacking.decompress(
+                unpacking.unconsumed_tail + content[place : place + PIECE], limit - len(objects)
+            )
             place += PIECE
     except zlib.error:
         pass

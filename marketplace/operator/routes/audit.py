@@ -52,7 +52,7 @@ def _asked() -> Asked:
     number, person = given.get("ref_id", ""), given.get("user", "") or given.get("actor", "")
     filters = AuditFilters(
         events=events.events_asked(given.get("event", ""), given.get("result", "")), noun=given.get("noun", ""),
-        ref_id=int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None, 
+        ref_id=int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None,
         actor=person if person in events.ACTORS else "",
         user_ids=None if person in events.ACTORS else queries.find_user_ids(person),
         organisation_ids=queries.find_organisation_ids(given.get("organisation", "")), since=_day("since"), until=_day("until"),
@@ -95,7 +95,12 @@ def show_audit_event(event_id: int) -> str:
     row = audit.get_event(event_id)
     people, organisations = queries.names_of([row])
     return render_template(
-        "operator/show_audit_event.html", row=row, proof=audit.recompute(row), people=people, organisations=organisations, events=events
+        "operator/show_audit_event.html",
+        row=row,
+        proof=audit.recompute(row),
+        people=people,
+        organisations=organisations,
+        events=events,
     )
 
 
