@@ -52,7 +52,8 @@ EVENTS: dict[str, Any] = {
     "session.confirmed": lazy("再次验证身份"), "session.opened": lazy("登录"), "session.revoked": lazy("注销登录会话"),
     "setting.changed": lazy("调整平台参数"), "statement.imported": lazy("导入银行流水"), "user.closed": lazy("注销账号"), "user.created": lazy("创建账号"),
     "user.disabled": lazy("停用账号"), "user.edited": lazy("修改个人资料"), "user.email_changed": lazy("变更邮箱"), "user.email_confirmed": lazy("验证邮箱"),
-    "user.enabled": lazy("启用账号"), "user.invited": lazy("邀请工作人员"), "user.locked": lazy("账号因多次失败被锁定"), "user.mobile_changed": lazy("变更手机号"),
+    "user.enabled": lazy("启用账号"), "user.invited": lazy("邀请工作人员"), "user.locked": lazy("账号因多次失败被锁定"),
+    "user.mobile_changed": lazy("变更手机号"),
     "user.mobile_confirmed": lazy("验证手机号"), "user.password_changed": lazy("修改密码"), "user.password_reset": lazy("重置密码"),
     "user.recovery_code_used": lazy("使用恢复码"), "user.recovery_codes_made": lazy("生成恢复码"), "user.reset_requested": lazy("申请重置密码"),
     "user.second_factor_disabled": lazy("停用二次验证"), "user.second_factor_enrolled": lazy("启用二次验证"),
@@ -127,11 +128,12 @@ def _prefix_label(prefix: str) -> str:
 def events_asked(chosen: str, result: str) -> Collection[str] | None:
     """The events that a choice of event (`order.placed`, or `order` for all of them) and of result mean; None for all."""
     known = known_events()
-    events = None
+    events: frozenset[str] | None = None
     if chosen:
-        events = {event for event in known if event == chosen or event.startswith(f"{chosen}.")} or {chosen}
+        meant = {event for event in known if event == chosen or event.startswith(f"{chosen}.")}
+        events = frozenset(meant or {chosen})
     if result in ("refused", "done"):
-        wanted = REFUSED if result == "refused" else known - REFUSED
+        wanted = REFUSED if result == "refused" else frozenset(known - REFUSED)
         events = wanted if events is None else events & wanted
     return events
 

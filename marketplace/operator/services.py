@@ -19,7 +19,7 @@ def record_audit_export(*, actor: Actor, kind: str, rows: int, filters: AuditFil
     """Note that somebody takes rows of the trail away: how many, in which format, by which filters (ids and codes only)."""
     require(can_read_audit(actor))
     audit.record(
-        "audit.exported", "audit", None, actor=actor, format=kind, rows=rows, noun=filters.noun or None, ref_id=filters.ref_id,
+        "audit.exported", "audit", None, actor=actor, format=kind, rows=rows, about=filters.noun or None, about_id=filters.ref_id,
         events=len(filters.events) if filters.events is not None else None, actor_name=filters.actor or None,
         users=list(filters.user_ids)[:50] if filters.user_ids is not None else None,
         organisations=list(filters.organisation_ids)[:50] if filters.organisation_ids is not None else None,

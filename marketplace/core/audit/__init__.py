@@ -26,6 +26,6 @@ from marketplace.core.audit.trail import GENESIS, AuditAnchor, AuditCheckRun, Au
 
 __all__ = [
     "GENESIS", "AuditAnchor", "AuditCheckRun", "AuditEvent", "AuditFilters", "Head", "Proof", "Recomputed", "check", "count_events",
-    "find_head", "find_open_run", "finish_run", "get_event", "iterate_events", "list_runs", "list_waiting", "page_of_events", "parse_head", "prove", "recompute", "record", "request_run",
-    "seal_pending",
+    "find_head", "find_open_run", "finish_run", "get_event", "iterate_events", "list_runs", "list_waiting", "page_of_events",
+    "parse_head", "prove", "recompute", "record", "request_run", "seal_pending",
 ]  # fmt: skip

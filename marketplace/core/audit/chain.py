@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
 
 from flask import current_app
-from sqlalchemy import Row, Table, bindparam, func, insert, select, update
+from sqlalchemy import Table, bindparam, func, insert, select, update
 
 from marketplace.core import clock
 from marketplace.core.audit.trail import GENESIS, AuditAnchor, AuditEvent
@@ -38,6 +38,9 @@ class Head(NamedTuple):
         return f"{self.seal_no}:{self.seal}"
 
 
+START = Head(0, GENESIS)
+
+
 def parse_head(text: str) -> Head:
     """A head as it is written down, `N:HASH`; ValueError for anything else."""
     found = re.fullmatch(r"\s*(\d{1,18}):([0-9a-f]{64})\s*", text)
@@ -63,7 +66,7 @@ def find_head() -> Head:
         .order_by(AuditEvent.seal_no.desc())
         .limit(1)
     ).first()
-    return Head(last.seal_no or 0, last.seal or GENESIS) if last else Head(0, GENESIS)
+    return Head(last.seal_no or 0, last.seal or GENESIS) if last else START
 
 
 def _marks(head: Head) -> Iterator[str]:
@@ -108,7 +111,7 @@ class Proof:
     """What recomputing the chain found: how many sealed rows, where it ends, what is wrong (the first thousand lines of it)."""
 
     rows: int = 0
-    head: Head = Head(0, GENESIS)
+    head: Head = START
     wrong_count: int = 0
     wrong: list[str] = field(default_factory=list)
 
@@ -119,7 +122,7 @@ class Proof:
             self.wrong.append(line)
 
 
-def _sealed_rows() -> Iterator[Row[Any]]:
+def _sealed_rows() -> Iterator[Any]:
     """Every sealed row in the chain's order, a batch in memory at a time; rows that share a number come side by side."""
     number, last_id = -(2**62), 0
     while True:
@@ -146,7 +149,7 @@ class _Stops:
         self.anchors = self._anchors()
         self.next = next(self.anchors, None)
 
-    def _anchors(self) -> Iterator[Row[Any]]:
+    def _anchors(self) -> Iterator[Any]:
         number = -(2**62)
         columns = (AuditAnchor.seal_no, AuditAnchor.seal, AuditAnchor.mark)
         while True:
@@ -168,7 +171,7 @@ class _Stops:
             if expected != seal:
                 self.proof.say(f"head {number} was written down as {expected}, the chain says {seal}")
 
-    def _check_mark(self, anchor: Row[Any]) -> None:
+    def _check_mark(self, anchor: Any) -> None:
         head = Head(anchor.seal_no, anchor.seal)
         if not any(hmac.compare_digest(mark, anchor.mark) for mark in _marks(head)):
             self.proof.say(f"anchor {anchor.seal_no} was not made with this deployment's keys (DATA_KEYS)")
@@ -184,7 +187,7 @@ class _Stops:
             self.proof.say(f"the end is missing: the chain stops at {head.seal_no}, an anchor knows seal {last}")
         for number, seals in sorted(self.heads.items()):
             for seal in seals:
-                if (number, seal) != (0, GENESIS):
+                if (number, seal) != START:
                     self.proof.say(f"head {number}:{seal} is not in the chain, which ends at {head.seal_no}")
 
 

@@ -13,7 +13,6 @@ from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import lazy
 
-COUNTED = 10_000
 BATCH = 2000
 _ORDER = (AuditEvent.created_at.desc(), AuditEvent.id.desc())
 
@@ -107,7 +106,7 @@ def _bound(place: tuple[datetime, int]) -> Any:
     return tuple_(*place, types=[AuditEvent.created_at.type, AuditEvent.id.type])
 
 
-def count_events(filters: AuditFilters, at_most: int = COUNTED) -> int:
+def count_events(filters: AuditFilters, at_most: int = 10_000) -> int:
     """How many rows match; counting stops at `at_most + 1`, which means more than that."""
     few = _select(filters).with_only_columns(AuditEvent.id).limit(at_most + 1).subquery()
     return db.session.scalar(select(func.count()).select_from(few)) or 0

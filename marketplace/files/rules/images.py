@@ -11,7 +11,7 @@ from marketplace.core.errors import Invalid
 from marketplace.core.i18n import lazy
 from marketplace.files.rules.content import Content, damaged, two_in_one
 
-MAX_PIXELS = 50_000_000
+MAX_PIXELS = 50_000_000  # the refusal says so in words
 MAX_SIDE = 20_000
 MAX_CHUNKS = 50_000
 MAX_MARKS = 20_000
@@ -31,8 +31,8 @@ def check_size(width: int, height: int) -> None:
         raise damaged()
     if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
         raise Invalid(
-            "file.pixels", lazy("图片尺寸过大（不超过 %(n)s 万像素、单边不超过 %(side)s 像素），请压缩后再上传"), field="file",
-            n=MAX_PIXELS // 10_000, side=MAX_SIDE,
+            "file.pixels", lazy("图片尺寸过大（不超过 5000 万像素、单边不超过 %(side)s 像素），请压缩后再上传"), field="file",
+            side=MAX_SIDE,
         )  # fmt: skip
 
 
