@@ -18,7 +18,8 @@ from pathlib import Path
 from marketplace.app import create_app
 from marketplace.bench.load import Load, Result, fetch, run_page
 from marketplace.bench.ordering import place_orders
-from marketplace.bench.pages import PAGES, gather
+from marketplace.bench.pages import PAGES, STAFF_PAGES, gather
+from marketplace.bench.signing import cookie_of, sign_in_many
 from marketplace.core.config import ROOT
 from marketplace.start import prepare
 
@@ -73,6 +74,14 @@ def measure_site(load: Load) -> list[Result]:
         for page in PAGES:
             say(page.name)
             results.append(run_page(page.name, port, partial(page.address, facts), load))
+        say("sign-in")
+        results.append(
+            sign_in_many(port, login="client@demo.example", password=PASSWORD, clients=load.clients, each=10)
+        )
+        for login, page in STAFF_PAGES:
+            say(page.name)
+            headers = cookie_of(port, login=login, password=PASSWORD)
+            results.append(run_page(page.name, port, partial(page.address, facts), load, headers))
         say("orders")
         results.append(place_orders(port, facts, password=PASSWORD, each=10))
     return results

@@ -44,9 +44,11 @@ class Result:
         }  # fmt: skip
 
 
-def fetch(connection: http.client.HTTPConnection, path: str) -> tuple[int, bytes]:
+def fetch(
+    connection: http.client.HTTPConnection, path: str, headers: dict[str, str] | None = None
+) -> tuple[int, bytes]:
     """One GET on a kept connection."""
-    connection.request("GET", path)
+    connection.request("GET", path, headers=headers or {})
     answer = connection.getresponse()
     return answer.status, answer.read()
 
@@ -69,10 +71,12 @@ class Load:
     clients: int
 
 
-def run_page(name: str, port: int, paths: Callable[[int], str], load: Load) -> Result:
-    """Ask for a page under this load; `paths(n)` is the n-th address, so that caches see variety."""
+def run_page(
+    name: str, port: int, paths: Callable[[int], str], load: Load, headers: dict[str, str] | None = None
+) -> Result:
+    """Ask for a page under this load; `paths(n)` is the n-th address, so that caches see variety; `headers` carry who asks."""
     result, lock, number = Result(name), threading.Lock(), iter(range(1 << 40))
-    _warm(port, paths)
+    _warm(port, paths, headers)
     before, started = spent(port), time.perf_counter()
 
     def one() -> None:
@@ -82,7 +86,7 @@ def run_page(name: str, port: int, paths: Callable[[int], str], load: Load) -> R
                 with lock:
                     path = paths(next(number))
                 at = time.perf_counter()
-                _ask(connection, path, result, lock, at)
+                _ask(connection, path, headers, result, lock, at)
         finally:
             connection.close()
 
@@ -92,16 +96,18 @@ def run_page(name: str, port: int, paths: Callable[[int], str], load: Load) -> R
     return result
 
 
-def _warm(port: int, paths: Callable[[int], str]) -> None:
+def _warm(port: int, paths: Callable[[int], str], headers: dict[str, str] | None) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     for turn in range(5):
-        fetch(connection, paths(turn))
+        fetch(connection, paths(turn), headers)
     connection.close()
 
 
-def _ask(connection: http.client.HTTPConnection, path: str, result: Result, lock: threading.Lock, at: float) -> None:
+def _ask(
+    connection: http.client.HTTPConnection, path: str, headers: dict[str, str] | None, result: Result, lock: threading.Lock, at: float
+) -> None:  # fmt: skip
     try:
-        status, body = fetch(connection, path)
+        status, body = fetch(connection, path, headers)
         problem = None if status == 200 and body else f"{status} {path}"
     except (OSError, http.client.HTTPException) as broken:
         connection.close()

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import NamedTuple
 from urllib.parse import urlencode
 
 from sqlalchemy import select
 
 from marketplace.catalog.models import Listing, ListingCity
+from marketplace.core import clock
 from marketplace.core.db import db
 
 
@@ -58,6 +60,21 @@ PAGES = (
     Page("listing, made anew", lambda facts, n: f"/services/{_pick(facts.listings, n)}?_={n}"),
     Page("dashboard, made anew", lambda facts, n: f"/dashboard/?_={n}"),
 )
+# What the park's own people see: the account that asks, then the page.
+STAFF_PAGES = (
+    ("operator@demo.example", Page("operator queue, first page", lambda facts, n: "/operator/verifications")),
+    (
+        "operator@demo.example",
+        Page("all organisations, page 50", lambda facts, n: "/operator/verifications?state=all&page=50"),
+    ),
+    ("auditor@demo.example", Page("audit, first page", lambda facts, n: "/operator/audit")),
+    ("auditor@demo.example", Page("audit, one event of one day", lambda facts, n: f"/operator/audit?{_audit_day(n)}")),
+)
+
+
+def _audit_day(n: int) -> str:
+    day = (clock.today() - timedelta(days=n % 300)).isoformat()
+    return urlencode({"event": "order.placed", "since": day, "until": day})
 
 
 def gather() -> Facts:

@@ -1,5 +1,6 @@
 """The benchmark measures what it says: failures are counted, statements and CPU are the server's, forms are filled as a browser would."""
 
+import re
 import threading
 
 import pytest
@@ -8,6 +9,8 @@ from werkzeug.serving import make_server
 from marketplace.bench.floor import create_floor
 from marketplace.bench.load import Load, Result, run_page
 from marketplace.bench.measured import measured
+from marketplace.bench.pages import STAFF_PAGES, Facts
+from marketplace.bench.signing import cookie_of, sign_in_many
 from marketplace.bench.visitor import Forms
 
 
@@ -52,3 +55,64 @@ def test_a_form_is_sent_as_an_untouched_browser_would():
     )
     assert page.actions == ["/a"]
     assert page.forms == [{"csrf_token": "t", "city": "1", "note": "好"}]
+
+
+class Site:
+    """As much of the product as signing in needs: a form with a token, and a page for who holds the cookie."""
+
+    def __init__(self):
+        self.asked = []
+
+    def __call__(self, environ, start):
+        path, method, cookie = environ["PATH_INFO"], environ["REQUEST_METHOD"], environ.get("HTTP_COOKIE", "")
+        self.asked.append((method, path))
+        if method == "POST":
+            body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])).decode()
+            good = "password=right" in body and "csrf_token=t" in body and "anonymous=1" in cookie
+            start(
+                "302 Found",
+                [("Location", "/desk/" if good else "/account/sign-in"), ("Set-Cookie", "session=s; Path=/")],
+            )
+            return [b""]
+        if path == "/account/sign-in":
+            form = b'<form><input name="csrf_token" value="t"><input name="email"><input name="password" type="password"></form>'
+            start("200 OK", [("Set-Cookie", "anonymous=1; Path=/"), ("Content-Length", str(len(form)))])
+            return [form]
+        status = "200 OK" if "session=s" in cookie else "403 Forbidden"
+        start(status, [("Content-Length", "2")])
+        return [b"ok"]
+
+
+@pytest.fixture
+def site():
+    site = Site()
+    server = make_server("127.0.0.1", 0, measured(site), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    site.port = server.server_port
+    yield site
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_signing_in_is_measured_without_the_page_before_it_and_says_argon2s_share(site):
+    result = sign_in_many(site.port, login="a@demo.example", password="right", clients=2, each=3)
+    assert (result.requests, result.failed) == (6, 0)
+    assert site.asked[:6] == [("GET", "/account/sign-in")] * 6
+    assert re.fullmatch(r"sign-in \(argon2 is \d+ % of CPU\)", result.name)
+
+
+def test_a_sign_in_that_is_sent_back_to_the_form_counts_as_failed(site):
+    assert sign_in_many(site.port, login="a@demo.example", password="wrong", clients=1, each=2).failed == 2
+
+
+def test_a_page_of_the_staff_is_asked_for_with_their_cookie(site):
+    headers = cookie_of(site.port, login="a@demo.example", password="right")
+    assert run_page("own", site.port, lambda n: "/own", Load(0.2, 1), headers).failed == 0
+    assert run_page("own", site.port, lambda n: "/own", Load(0.2, 1)).failed > 0
+
+
+def test_every_page_of_the_staff_has_an_address():
+    facts = Facts(listings=(1,), categories=("C01",), cities=("310000",), priced=())
+    assert all(page.address(facts, 7).startswith("/operator/") for _login, page in STAFF_PAGES)
