@@ -102,7 +102,7 @@ class SignInEvent(db.Model):
     agent: Mapped[str] = mapped_column(String(200), default="")
 
 
-append_only("sign_in_event")
+append_only("sign_in_event", kept_days=180)  # 网络安全法 21: at least six months; PIPL 19: no longer than needed
 
 
 class AccountToken(db.Model):

@@ -3,13 +3,29 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, or_
+from sqlalchemy import Select, delete, or_
 
-from marketplace.accounts.models import StaffRole, User, UserSession
+from marketplace.accounts.models import (
+    AccountToken,
+    RecoveryCode,
+    SecondFactor,
+    SignInEvent,
+    StaffRole,
+    User,
+    UserSession,
+)
 from marketplace.accounts.queries import has_staff_role
 from marketplace.core import retention
+from marketplace.core.actor import Actor
+from marketplace.core.db import db
 from marketplace.core.i18n import lazy
-from marketplace.core.personal import Blocker, register_account_blocker, register_table
+from marketplace.core.personal import (
+    Blocker,
+    exempt,
+    register_account_blocker,
+    register_account_leaver,
+    register_table,
+)
 
 register_table(
     "account", lazy("账号资料"), User, "id",
@@ -26,7 +42,29 @@ register_table(
         "confirmed_at": lazy("身份验证时间"), "second_factor_at": lazy("双重验证时间"), "address": lazy("网络地址"), "agent": lazy("设备"),
     },
 )  # fmt: skip
-register_table("staff_roles", lazy("园区岗位"), StaffRole, "user_id", {"role": lazy("角色")})
+register_table(
+    "sign_ins", lazy("登录历史"), SignInEvent, "user_id",
+    {"created_at": lazy("时间"), "result": lazy("结果"), "address": lazy("网络地址"), "agent": lazy("设备")},
+)  # fmt: skip
+register_table(
+    "staff_roles", lazy("园区岗位"), StaffRole, "user_id", {"role": lazy("角色"), "granted_at": lazy("授予时间")}
+)
+exempt(
+    "account_token.user_id",
+    "second_factor.user_id",
+    "recovery_code.user_id",
+    why="凭证的摘要或加密密钥，提供副本会削弱账号安全",
+)
+exempt("staff_role.granted_by_id", why="工作人员履职行为，其本人已可在操作记录中看到")
+
+
+def _drop_credentials(actor: Actor, user_id: int) -> None:
+    """What opens an account ends with it."""
+    for model in (SecondFactor, RecoveryCode, AccountToken):
+        db.session.execute(delete(model).where(model.user_id == user_id).execution_options(synchronize_session=False))
+
+
+register_account_leaver(_drop_credentials)
 
 
 def _staff(user_id: int) -> list[Blocker]:
@@ -49,6 +87,32 @@ retention.register(
         _ended_sessions, retention.deleting(UserSession),
     ),
     days=90,
+)  # fmt: skip
+
+
+def _old_sign_ins(before: datetime) -> Select[Any]:
+    return retention.due_rows(SignInEvent, SignInEvent.created_at < before, user=SignInEvent.user_id)
+
+
+retention.register(
+    retention.Rule(
+        "sign_ins", lazy("登录与安全日志（结果、网络地址、设备）"), "sign_in_event", lazy("登录后"),
+        "网络安全法第二十一条（不少于六个月）；个人信息保护法第十九条", "delete", _old_sign_ins, retention.deleting(SignInEvent),
+    ),
+    days=365, minimum=181,
+)  # fmt: skip
+
+
+def _spent_tokens(before: datetime) -> Select[Any]:
+    return retention.due_rows(AccountToken, AccountToken.expires_at < before, user=AccountToken.user_id)
+
+
+retention.register(
+    retention.Rule(
+        "tokens", lazy("一次性链接与验证码的摘要"), "account_token", lazy("到期后"), "个人信息保护法第十九条", "delete",
+        _spent_tokens, retention.deleting(AccountToken),
+    ),
+    days=7,
 )  # fmt: skip
 retention.keep(
     "accounts", lazy("账号资料（姓名、邮箱、手机号码）"), "user_account", lazy("账号存续期间；注销时立即去标识化"),

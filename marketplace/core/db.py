@@ -174,12 +174,16 @@ def guard(dialect: str, *statements: str) -> None:
     _guards.append((dialect, list(statements)))
 
 
-def append_only(table: str, *, except_columns: tuple[str, ...] = ()) -> None:
-    """Let the database refuse UPDATE (but of NULL `except_columns`) and DELETE on this table, on both engines."""
+def append_only(table: str, *, except_columns: tuple[str, ...] = (), kept_days: int | None = None) -> None:
+    """Let the database refuse UPDATE (but of NULL `except_columns`) and DELETE on this table, on both engines. Rows that the law wants
+    gone some day may be deleted once they are `kept_days` old (天, by `created_at` and the database's own clock)."""
     changed = " OR ".join(f"OLD.{c} IS NOT NULL AND OLD.{c} IS NOT NEW.{c}" for c in except_columns)
     lite = [f"DROP TRIGGER IF EXISTS {table}_no_{op}" for op in ("update", "delete", "replace", "late")]
     message = f"'{table} is append-only'"
-    lite.append(f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, {message}); END")
+    young = f"WHEN OLD.created_at > datetime('now', '-{kept_days} days') " if kept_days is not None else ""
+    lite.append(
+        f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {young}BEGIN SELECT RAISE(ABORT, {message}); END"
+    )
     lite.append(
         f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id)"
         f" BEGIN SELECT RAISE(ABORT, {message}); END"
@@ -197,14 +201,14 @@ def append_only(table: str, *, except_columns: tuple[str, ...] = ()) -> None:
             f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, {message}); END"
         )
     guard("sqlite", *lite)
-    guard("postgresql", *_append_only_postgresql(table, except_columns))
+    guard("postgresql", *_append_only_postgresql(table, except_columns, kept_days))
 
 
 def _fixed_columns_of(table: str, except_columns: tuple[str, ...]) -> str:
     return ", ".join(c.name for c in Base.metadata.tables[table].columns if c.name not in except_columns)
 
 
-def _append_only_postgresql(table: str, except_columns: tuple[str, ...]) -> list[str]:
+def _append_only_postgresql(table: str, except_columns: tuple[str, ...], kept_days: int | None) -> list[str]:
     keep = " AND ".join(f"(OLD.{c} IS NULL OR OLD.{c} IS NOT DISTINCT FROM NEW.{c})" for c in except_columns)
     same = " AND ".join(
         f"OLD.{c.name} IS NOT DISTINCT FROM NEW.{c.name}"
@@ -214,6 +218,8 @@ def _append_only_postgresql(table: str, except_columns: tuple[str, ...]) -> list
         if c.name not in except_columns
     )
     allowed = f"IF TG_OP = 'UPDATE' AND {keep} AND {same} THEN RETURN NEW; END IF;" if except_columns else ""
+    if kept_days is not None:
+        allowed += f" IF TG_OP = 'DELETE' THEN IF OLD.created_at < now() - interval '{kept_days} days' THEN RETURN OLD; END IF; END IF;"
     return [
         f"CREATE OR REPLACE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {allowed}"
         f" RAISE EXCEPTION '{table} is append-only' USING ERRCODE = 'integrity_constraint_violation'; END $$",

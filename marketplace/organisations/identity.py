@@ -32,7 +32,8 @@ FACTS: dict[str, LazyString] = {
 }
 # What a verified organisation changes only by a reviewed request (市场主体登记管理条例; 电子商务法 27).
 LOCKED = (
-    "name", "uscc", "city_code", "address", "legal_representative", "established_on", "registered_capital_fen",
+    "name", "uscc", "city_code", "address", "legal_representative", "established_on", "registered_capital_fen", "registrar",
+    "business_scope",
 )  # fmt: skip
 
 

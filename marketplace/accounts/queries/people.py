@@ -112,6 +112,12 @@ def has_confirmed_contact(user_id: int) -> bool:
     )
 
 
+def has_confirmed_one(user_ids: Sequence[int]) -> bool:
+    """Has one of these people shown that an address or number is theirs? Demo people count as if they had: their addresses reach nobody."""
+    shown = or_(User.email_confirmed_at.is_not(None), User.mobile_confirmed_at.is_not(None), User.is_demo)
+    return bool(user_ids) and bool(db.session.scalar(select(exists().where(User.id.in_(user_ids), shown))))
+
+
 def has_demo_users() -> bool:
     return bool(db.session.scalar(select(exists().where(User.is_demo))))
 

@@ -18,7 +18,7 @@ from marketplace.accounts.services.tokens import (
     void_tokens,
 )
 from marketplace.core import audit, clock
-from marketplace.core.access import require, require_confirmed
+from marketplace.core.access import require, require_confirmed, step
 from marketplace.core.actor import Actor
 from marketplace.core.errors import Conflict, Invalid, NotFound
 from marketplace.core.i18n import lazy
@@ -73,6 +73,14 @@ def request_email_link(*, actor: Actor, user: User) -> None:
     refuse_too_many("email", user_id=user.id, target=target)
     token, row = issue_link(purpose="email", user_id=user.id, lifetime=EMAIL_LINK_FOR, target=target)
     hand_over("mail", user.email, "confirm_email", user_id=user.id, until=row.expires_at, secret={"token": token})
+
+
+@step
+def greet(*, user: User) -> None:
+    """Send a new person the link that confirms their address, with the change that made their account; who has only a number asks for a
+    code on their profile page, since six digits are good for five minutes."""
+    if user.email:
+        request_email_link(actor=Actor(user_id=user.id), user=user)
 
 
 def confirm_email(*, actor: Actor, token: str) -> None:

@@ -46,7 +46,8 @@ def close_account(*, actor: Actor, user: User) -> None:
     db.session.refresh(user)
     user.name, user.email, user.mobile, user.password_hash = CLOSED_NAME, None, None, ""
     user.disabled_at, user.agreed = now, {}
-    user.failed_count, user.locked_until = 0, None
+    user.failed_count, user.locked_until, user.lock_count, user.last_locked_at = 0, None, 0, None
+    user.email_confirmed_at = user.mobile_confirmed_at = None
     db.session.execute(
         update(UserSession)
         .where(UserSession.user_id == user.id, UserSession.revoked_at.is_(None))

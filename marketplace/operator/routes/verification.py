@@ -15,6 +15,8 @@ from marketplace.core.i18n import _, lazy
 from marketplace.core.tabular import MEDIA_TYPES, Column, table_bytes
 from marketplace.core.web import current_actor, roles, submit_once
 from marketplace.core.worklist import late_before
+from marketplace.files import services as files
+from marketplace.files.services import Prepared
 from marketplace.operator.routes import bp
 from marketplace.operator.rules import ROLE_NAMES
 from marketplace.organisations import queries, services
@@ -190,6 +192,13 @@ def approve_organisation(organisation_id: int) -> Any:
     actor, form = current_actor(), ApproveForm()
     organisation = queries.get_organisation(organisation_id, actor)
     form.licences.choices = [(x.id, x.kind) for x in organisation.licences]
+    evidence: list[Prepared] = []
+    if form.evidence.data and form.validate():
+        try:
+            evidence.append(files.prepare(form.evidence.data.stream, form.evidence.data.filename, "evidence"))
+        except ServiceError as error:
+            form.evidence.errors = [*form.evidence.errors, error.text]
+            return _page(organisation, {"approve": form}, status=422)
 
     def work() -> None:
         again = queries.get_organisation(organisation_id, actor)
@@ -200,6 +209,7 @@ def approve_organisation(organisation_id: int) -> Any:
             licences=chosen,
             method=form.method.data,
             in_park=form.in_park.data if again.is_firm else None,
+            evidence=evidence[0] if evidence else None,
         )
 
     return _decide(organisation_id, form, "approve", work, _("已通过，已通知该单位"))

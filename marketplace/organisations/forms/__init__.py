@@ -116,6 +116,7 @@ class ReasonForm(BaseForm):
 class ApproveForm(BaseForm):
     licences = TagsField(lazy("同时核准的证照"), coerce=int, choices=[])
     method = SelectField(lazy("核验方式"), choices=_words(CHECK_METHODS))
+    evidence = FileField(lazy("核验证据"))
     in_park = BooleanField(lazy("在园机构"))
 
 
@@ -130,12 +131,14 @@ class ChangeForm(BaseForm):
     """The locked facts, filled with what stands; what differs is asked for."""
 
     name = StringField(lazy("单位全称"), [DataRequired(lazy("请填写营业执照上的单位全称")), Length(min=2, max=100)])
-    uscc = UsccField(lazy("统一社会信用代码"), [DataRequired(lazy("请填写统一社会信用代码"))])
+    uscc = UsccField(lazy("统一社会信用代码"), [DataRequired(lazy("请填写统一社会信用代码"))], defer_checksum=True)
     city_code = SelectField(lazy("所在城市"), [DataRequired(lazy("请选择所在城市"))], choices=city_choices)
     address = StringField(lazy("住所"), [Optional(), Length(max=200)])
     legal_representative = StringField(lazy("法定代表人"), [Optional(), Length(max=60)])
     established_on = LocalDateField(lazy("成立日期"), [Optional()])
     registered_capital_fen = YuanField(lazy("注册资本（元）"), [Optional()])
+    registrar = StringField(lazy("登记机关"), [Optional(), Length(max=60)])
+    business_scope = TextAreaField(lazy("经营范围"), [Optional(), Length(max=4000)])
     reason = TextAreaField(lazy("变更原因"), [DataRequired(lazy("请填写变更原因")), Length(max=500)])
     file = FileField(lazy("变更证明"))
 

@@ -15,7 +15,7 @@ PERSON = Length(max=60, message=lazy("最多 60 字"))
 
 class IdentityForm(BaseForm):
     name = StringField(lazy("单位全称"), [DataRequired(lazy("请填写营业执照上的单位全称")), Length(min=2, max=100)])
-    uscc = UsccField(lazy("统一社会信用代码"), [DataRequired(lazy("请填写统一社会信用代码"))])
+    uscc = UsccField(lazy("统一社会信用代码"), [DataRequired(lazy("请填写统一社会信用代码"))], defer_checksum=True)
     legal_representative = StringField(lazy("法定代表人"), [Optional(), PERSON])
     registrar = StringField(lazy("登记机关"), [Optional(), PERSON])
     city_code = SelectField(lazy("所在城市"), [DataRequired(lazy("请选择所在城市"))], choices=city_choices)
@@ -39,6 +39,8 @@ class PublicProfileForm(BaseForm):
         lazy("服务热线"), [Optional(), Length(max=30, message=lazy("服务热线最多 30 个字符"))]
     )
     service_highlights = TextAreaField(lazy("服务亮点"), [Optional(), Length(max=400)])
+    industry = StringField(lazy("行业"), [Optional(), PERSON])
+    size = SelectField(lazy("规模"), [Optional()], choices=[("", lazy("未填写")), *((s, s) for s in SIZES)])
     intro = TextAreaField(lazy("单位简介"), [Optional(), Length(max=4000, message=lazy("单位简介最多 4000 字"))])
 
 

@@ -89,6 +89,7 @@ from marketplace.organisations.queries.members import (
 from marketplace.organisations.queries.onboarding import (
     Onboarding,
     get_onboarding,
+    is_reachable,
 )
 from marketplace.organisations.queries.organisations import (
     count_by_letter,
@@ -187,6 +188,7 @@ __all__ = [
     "has_other_admin",
     "is_client_over",
     "is_last_admin",
+    "is_reachable",
     "is_standing",
     "licence_kinds_of",
     "list_bank_accounts",

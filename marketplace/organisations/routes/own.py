@@ -19,6 +19,7 @@ from marketplace.organisations.rules.profile import highlights_of
 from marketplace.organisations.states import LicenceState, OrganisationState
 
 FIRM_ONLY = ("service_hotline", "service_highlights")
+CLIENT_ONLY = ("industry", "size")
 
 
 def own_organisation(kind: str | None = None) -> Organisation:
@@ -79,13 +80,12 @@ def edit_public_profile() -> Any:
     actor, organisation = current_actor(), own_organisation()
     require(can_edit_public_profile(actor, organisation))
     form = PublicProfileForm(obj=organisation)
-    if not organisation.is_firm:
-        for name in FIRM_ONLY:
-            del form[name]
+    for name in CLIENT_ONLY if organisation.is_firm else FIRM_ONLY:
+        del form[name]
     if form.validate_on_submit():
 
         def work() -> str:
-            given = {name: form[name].data or "" for name in ("website", *FIRM_ONLY) if name in form}
+            given = {name: form[name].data or "" for name in ("website", *FIRM_ONLY, *CLIENT_ONLY) if name in form}
             services.edit_public_profile(
                 actor=actor, organisation=own_organisation(), short_name=form.short_name.data or "", intro=form.intro.data or "", **given
             )  # fmt: skip

@@ -143,6 +143,14 @@ settings.define(
     maximum=180,
 )
 
+settings.define(
+    "organisations.confirm_before_submit",
+    "bool",
+    True,
+    lazy("提交审核前须验证管理员的邮箱或手机号码"),
+    "网络安全法第二十四条",
+)
+
 
 def pinyin_initial(name: str) -> str:
     """The letter under which a name stands in the directory; `#` when its first character has none that we know."""

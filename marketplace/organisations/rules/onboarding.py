@@ -52,6 +52,9 @@ MISSING_TEXTS: dict[str, LazyString] = {
 """What to do about each column that a step asks for and that is empty."""
 
 
+UNREACHABLE = lazy("请管理员先在“个人资料”中验证邮箱或手机号码（网络安全法第二十四条：真实身份）")
+
+
 @dataclass(frozen=True, slots=True)
 class Filled:
     """What an organisation has filled in so far. `licences` are the kinds handed in and not refused; `holder_matches` says whether the
@@ -63,6 +66,7 @@ class Filled:
     has_bank_account: bool = False
     holder_matches: bool = True
     has_invoice_data: bool = False
+    is_reachable: bool = True  # an administrator has confirmed an address or number
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,8 @@ def _progress(step: Step, filled: Filled) -> Progress:
     else:
         asked = set(step.required.get(filled.kind, ()))
         texts = tuple(text for name, text in missing_fields(filled.kind, filled.values) if name in asked)
+        if step.name == "contacts" and not filled.is_reachable:
+            texts += (UNREACHABLE,)
     return Progress(step, "missing" if texts else "done", texts)
 
 

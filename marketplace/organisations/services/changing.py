@@ -13,18 +13,17 @@ from marketplace.core.db import db
 from marketplace.core.errors import Conflict, Invalid
 from marketplace.core.i18n import lazy
 from marketplace.core.lifecycle import advance
-from marketplace.core.uscc import check_uscc
 from marketplace.files.services import Prepared, attach
 from marketplace.notifications.services import notify
 from marketplace.organisations.access import can_decide_change, can_request_change, can_withdraw_change
 from marketplace.organisations.identity import LOCKED, locked_facts, plain_value, typed_value
 from marketplace.organisations.models import ChangeRequest, Organisation
-from marketplace.organisations.queries import find_by_uscc
+from marketplace.organisations.queries import accept_uscc, find_by_uscc
 from marketplace.organisations.queries.changes import find_open_change
 from marketplace.organisations.rules import pinyin_initial
 from marketplace.organisations.services.claiming import drop_claim
 from marketplace.organisations.services.deciding import needed_reason, record_check
-from marketplace.organisations.services.registering import check_facts
+from marketplace.organisations.services.registering import check_facts, refuse_code
 from marketplace.organisations.services.snapshots import keep_snapshot
 from marketplace.organisations.states import OrganisationState
 from marketplace.search.changes import touch
@@ -137,9 +136,8 @@ def _difference(organisation: Organisation, values: Mapping[str, Any]) -> tuple[
     present = locked_facts(organisation)
     wanted = {field: plain_value(field, values[field]) for field in LOCKED if field in values}
     if wanted.get("uscc"):
-        code = check_uscc(wanted["uscc"])
-        if not code.is_valid:
-            raise Invalid("organisation.uscc", lazy("统一社会信用代码不正确，请核对营业执照"), field="uscc")
+        code = accept_uscc(wanted["uscc"])
+        refuse_code(code)
         wanted["uscc"] = code.value
     new = {field: value for field, value in wanted.items() if value != present[field]}
     if not new:

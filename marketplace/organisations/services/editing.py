@@ -12,7 +12,7 @@ from marketplace.core.uscc import check_uscc
 from marketplace.organisations.access import can_edit_organisation, can_edit_public_profile
 from marketplace.organisations.models import Organisation
 from marketplace.organisations.queries import accept_uscc, find_by_uscc
-from marketplace.organisations.rules import pinyin_initial
+from marketplace.organisations.rules import SIZES, pinyin_initial
 from marketplace.organisations.rules.profile import checked_highlights, checked_hotline, checked_website
 from marketplace.organisations.services.registering import check_facts, refuse_code, registered_already
 from marketplace.organisations.states import OrganisationState
@@ -85,11 +85,12 @@ def edit_contacts(*, actor: Actor, organisation: Organisation, contact_name: str
 
 def edit_public_profile(
     *, actor: Actor, organisation: Organisation, short_name: str, intro: str, website: str = "", service_hotline: str = "",
-    service_highlights: str = "",
+    service_highlights: str = "", industry: str | None = None, size: str | None = None,
 ) -> Organisation:  # fmt: skip
     """Change what the organisation says about itself in its shop, at any time and without review: the verified identity stands apart.
 
-    Refused: after leaving; a website that is no address of the web, a hotline that is no number, more than six highlights.
+    Refused: after leaving; a website that is no address of the web, a hotline that is no number, more than six highlights, an
+    unknown size. `industry` and `size` are a client's own words about itself, None leaves them as they are.
     """
     require(can_edit_public_profile(actor, organisation))
     if organisation.state == OrganisationState.CLOSED:
@@ -97,6 +98,12 @@ def edit_public_profile(
     organisation.website = checked_website(website)
     organisation.service_hotline = checked_hotline(service_hotline)
     organisation.service_highlights = checked_highlights(service_highlights)
+    if industry is not None:
+        organisation.industry = industry.strip()[:60]
+    if size is not None:
+        if size and size not in SIZES:
+            raise Invalid("organisation.size", lazy("规模应为 微、小、中、大 之一"), field="size")
+        organisation.size = size
     organisation.short_name, organisation.intro = short_name.strip(), intro.strip()
     organisation.pinyin_initial = pinyin_initial(organisation.display_name)
     _note(actor, organisation, "organisation.profile_edited")

@@ -8,13 +8,14 @@ from sqlalchemy import update
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import actor_of
 from marketplace.accounts.rules import normalise_login
-from marketplace.accounts.services import create_user, open_session
+from marketplace.accounts.services import create_user, greet, open_session
 from marketplace.core import audit, clock, outbox
 from marketplace.core.access import require, require_confirmed
 from marketplace.core.actor import Actor
 from marketplace.core.db import db
 from marketplace.core.errors import Conflict
 from marketplace.core.i18n import lazy
+from marketplace.duties.services import record_consents
 from marketplace.notifications.services import notify
 from marketplace.organisations.access import can_join_organisation, can_manage_members
 from marketplace.organisations.models import Invitation, Organisation
@@ -56,10 +57,11 @@ def invite_member(*, actor: Actor, organisation: Organisation, role: str, addres
         "invitation.sent", "invitation", invitation.id, actor=actor, organisation_id=organisation.id, role=role
     )
     if login:
-        params = {
-            "name": organisation.name, "role": role, "by": actor.name, "days": INVITATION_DAYS, "secret_token": token,
-        }  # fmt: skip
-        outbox.send("mail" if "@" in login else "sms", login, "invitation.sent", params)
+        params = {"name": organisation.name, "role": role, "by": actor.name, "days": INVITATION_DAYS}
+        outbox.send(
+            "mail" if "@" in login else "sms", login, "invitation.sent", params,
+            secret={"token": token}, secret_until=invitation.expires_at,
+        )  # fmt: skip
     return invitation, token
 
 
@@ -96,6 +98,12 @@ def sign_up_by_invitation(
     """A new person makes an account on the link's page and is a member at once; returns the person and the session's token."""
     require(not actor.is_signed_in)
     user = create_user(actor=actor, name=person_name, email=email, mobile=mobile, password_hash=password_hash)
+    record_consents(actor=actor_of(user), user=user, address=address, how="invitation")
+    invitation, _organisation = find_invitation(token)
+    if user.email and user.email == invitation.address:  # whoever holds the link has read the mail it was sent in
+        user.email_confirmed_at = clock.now()
+    else:
+        greet(user=user)
     accept_invitation(actor=actor_of(user), token=token)
     return user, open_session(user=user, address=address, agent=agent)
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from marketplace.accounts.queries import actor_of
-from marketplace.accounts.services import create_user, open_session
+from marketplace.accounts.services import create_user, greet, open_session
 from marketplace.core import audit, clock, settings
 from marketplace.core.access import require, require_confirmed
 from marketplace.core.actor import Actor
@@ -12,6 +12,7 @@ from marketplace.core.errors import Conflict, Invalid
 from marketplace.core.i18n import lazy
 from marketplace.core.lifecycle import advance
 from marketplace.core.uscc import check_uscc
+from marketplace.duties.services import record_consents
 from marketplace.notifications.services import notify
 from marketplace.organisations.access import (
     can_join_organisation,
@@ -46,6 +47,8 @@ def sign_up_to_join(
     """
     require(not actor.is_signed_in)
     user = create_user(actor=actor, name=person_name, email=email, mobile=mobile, password_hash=password_hash)
+    record_consents(actor=actor_of(user), user=user, address=address, how="sign_up")
+    greet(user=user)
     request = ask_to_join(actor=actor_of(user), uscc=uscc, message=message)
     return request, open_session(user=user, address=address, agent=agent)
 

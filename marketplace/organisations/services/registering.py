@@ -5,7 +5,7 @@ from typing import TypedDict, Unpack
 
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import actor_of, get_user
-from marketplace.accounts.services import create_user, open_session
+from marketplace.accounts.services import create_user, greet, open_session
 from marketplace.core import audit, clock, regions
 from marketplace.core.access import require
 from marketplace.core.actor import Actor
@@ -51,6 +51,7 @@ def sign_up_organisation(
     require(not actor.is_signed_in)
     user = create_user(actor=actor, name=person_name, email=email, mobile=mobile, password_hash=password_hash)
     record_consents(actor=actor_of(user), user=user, address=address, how="sign_up")
+    greet(user=user)
     contact: OrganisationFacts = {"contact_name": user.name, "contact_mobile": user.mobile or ""}
     organisation = register_organisation(
         actor=actor_of(user), kind=kind, uscc=uscc, name=name, city_code=city_code, **contact

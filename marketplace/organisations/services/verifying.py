@@ -13,12 +13,12 @@ from marketplace.files.services import Prepared
 from marketplace.notifications.services import notify
 from marketplace.organisations.access import can_submit_verification, can_suspend_organisation, can_verify_organisation
 from marketplace.organisations.models import Licence, Organisation
-from marketplace.organisations.queries import list_licences, valid_licence_kinds
-from marketplace.organisations.rules import CHECK_METHODS, LICENCE_KINDS, MEASURE_RULES, missing_licences
-from marketplace.organisations.rules.onboarding import CONTACTS, IDENTITY, licence_text, missing_fields
+from marketplace.organisations.queries import is_reachable, list_licences, valid_licence_kinds
+from marketplace.organisations.rules import LICENCE_KINDS, MEASURE_RULES, missing_licences
+from marketplace.organisations.rules.onboarding import CONTACTS, IDENTITY, UNREACHABLE, licence_text, missing_fields
 from marketplace.organisations.services.claiming import drop_claim
 from marketplace.organisations.services.deciding import (
-    check_evidence_kind,
+    needed_evidence,
     needed_reason,
     profile_path,
     record_check,
@@ -36,6 +36,8 @@ def submit_verification(*, actor: Actor, organisation: Organisation) -> Organisa
     require(can_submit_verification(actor, organisation))
     for field, text in missing_fields(organisation.kind, {n: getattr(organisation, n) for n in (*IDENTITY, *CONTACTS)}):
         raise Invalid(f"organisation.{field}", text, field=field)
+    if actor.user_id is not None and not is_reachable(organisation.id):
+        raise Invalid("organisation.unreachable", UNREACHABLE)
     present = {x.kind for x in list_licences(organisation.id, LicenceState.PENDING, LicenceState.VALID)}
     missing = missing_licences(organisation.kind, present)
     if missing:
@@ -58,9 +60,7 @@ def approve_organisation(
     Refused: one that is not waiting (somebody else was first); one that would stand without the licences the law asks for.
     """
     require(can_verify_organisation(actor))
-    if method not in CHECK_METHODS:
-        raise Invalid("check.method", lazy("请选择核验方式"), field="method")
-    check_evidence_kind(evidence)
+    needed_evidence(method, evidence)
     advance(organisation, "approve", actor=actor, organisation_id=organisation.id)
     chosen = list_licences(organisation.id, LicenceState.PENDING) if licences is None else licences
     for licence in chosen:
