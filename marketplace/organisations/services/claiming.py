@@ -68,5 +68,8 @@ def _take(actor: Actor, noun: str, ref_id: int) -> bool:
     if taken.rowcount == 1:  # type: ignore[attr-defined]
         return True
     insert = sqlite.insert if is_sqlite() else postgresql.insert
-    made = db.session.execute(insert(ReviewClaim).values(noun=noun, ref_id=ref_id, **mine).on_conflict_do_nothing())
-    return bool(made.rowcount == 1)  # type: ignore[attr-defined]
+    table = ReviewClaim.__table__
+    made = db.session.execute(
+        insert(table).values(noun=noun, ref_id=ref_id, **mine).on_conflict_do_nothing().returning(table.c.ref_id)
+    )
+    return made.scalar() is not None
