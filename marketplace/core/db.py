@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, TypeDecorator, event, text
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, TypeDecorator, event, inspect, text
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, mapped_column
@@ -166,12 +166,13 @@ def on_commit(piece: Callable[[], None]) -> None:
         after.append(piece)
 
 
-_guards: list[tuple[str, list[str]]] = []
+_guards: list[tuple[str, str | None, list[str]]] = []
 
 
-def guard(dialect: str, *statements: str) -> None:
-    """Register idempotent trigger statements of a dialect; `install_guards` runs them after every migration."""
-    _guards.append((dialect, list(statements)))
+def guard(dialect: str, *statements: str, table: str | None = None) -> None:
+    """Register idempotent trigger statements of a dialect; `install_guards` runs them after every migration, those of a `table` only
+    where it exists, which after a downgrade it may not."""
+    _guards.append((dialect, table, list(statements)))
 
 
 def append_only(table: str, *, except_columns: tuple[str, ...] = (), kept_days: int | None = None) -> None:
@@ -200,8 +201,8 @@ def append_only(table: str, *, except_columns: tuple[str, ...] = (), kept_days: 
         lite.append(
             f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, {message}); END"
         )
-    guard("sqlite", *lite)
-    guard("postgresql", *_append_only_postgresql(table, except_columns, kept_days))
+    guard("sqlite", *lite, table=table)
+    guard("postgresql", *_append_only_postgresql(table, except_columns, kept_days), table=table)
 
 
 def _fixed_columns_of(table: str, except_columns: tuple[str, ...]) -> str:
@@ -232,7 +233,8 @@ def _append_only_postgresql(table: str, except_columns: tuple[str, ...], kept_da
 
 def install_guards(connection: Connection) -> None:
     """Install every registered trigger, idempotently: SQLite's batch rebuild of a table drops them, so this follows each migration."""
-    for dialect, statements in _guards:
-        if dialect == connection.dialect.name:
+    tables = set(inspect(connection).get_table_names())
+    for dialect, table, statements in _guards:
+        if dialect == connection.dialect.name and (table is None or table in tables):
             for statement in statements:
                 connection.execute(text(statement.replace(":", r"\:")))

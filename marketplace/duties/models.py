@@ -142,6 +142,7 @@ guard(
     f"CREATE TRIGGER consent_no_delete BEFORE DELETE ON consent WHEN NOT {_CLOSED} BEGIN SELECT RAISE(ABORT, {_MESSAGE}); END",
     "CREATE TRIGGER consent_no_replace BEFORE INSERT ON consent WHEN EXISTS (SELECT 1 FROM consent WHERE id = NEW.id)"
     f" BEGIN SELECT RAISE(ABORT, {_MESSAGE}); END",
+    table="consent",
 )
 guard(
     "postgresql",
@@ -154,4 +155,5 @@ guard(
     f" RAISE EXCEPTION {_MESSAGE} USING ERRCODE = 'integrity_constraint_violation'; END $$",
     "DROP TRIGGER IF EXISTS consent_rot ON consent",
     "CREATE TRIGGER consent_rot BEFORE TRUNCATE ON consent FOR EACH STATEMENT EXECUTE FUNCTION consent_no_truncate()",
+    table="consent",
 )

@@ -11,7 +11,7 @@ from marketplace.orders.states import OPEN_STATES
 from marketplace.organisations.queries.leaving import list_sole_admin_of
 
 register_table(
-    "orders", lazy("您提交的订单（编号）"), Order, "placed_by_id",
+    "orders", lazy("您提交或审批的订单（编号）"), Order, ("placed_by_id", "approved_by_id"),
     {"number": lazy("订单号"), "placed_at": lazy("下单时间"), "state": lazy("状态"), "client_id": lazy("客户编号"), "firm_id": lazy("机构编号")},
 )  # fmt: skip
 register_table(

@@ -12,11 +12,22 @@ from marketplace.core.errors import Conflict
 from marketplace.core.i18n import lazy
 from marketplace.core.personal import (
     Blocker,
+    exempt,
     register_account_blocker,
     register_account_leaver,
     register_table,
 )
-from marketplace.organisations.models import IdentityExport, Organisation, OrganisationMember, VerificationCheck
+from marketplace.organisations.models import (
+    ChangeRequest,
+    ClosingNotice,
+    IdentityExport,
+    Invitation,
+    JoinRequest,
+    Organisation,
+    OrganisationMember,
+    UsccOverride,
+    VerificationCheck,
+)
 from marketplace.organisations.queries.leaving import list_sole_admin_of
 
 register_table(
@@ -39,6 +50,35 @@ register_table(
     IdentityExport,
     "made_by_id",
     {"number": lazy("编号"), "period": lazy("期间"), "row_count": lazy("行数"), "created_at": lazy("时间")},
+)
+register_table(
+    "join_requests", lazy("您的加入申请"), JoinRequest, "user_id",
+    {"organisation_id": lazy("单位编号"), "message": lazy("申请说明"), "state": lazy("状态"), "created_at": lazy("时间")},
+)  # fmt: skip
+register_table(
+    "invitations", lazy("您发出或接受的邀请"), Invitation, ("created_by_id", "accepted_by_id"),
+    {"organisation_id": lazy("单位编号"), "role": lazy("角色"), "created_at": lazy("时间"), "accepted_at": lazy("接受时间")},
+)  # fmt: skip
+register_table(
+    "change_requests", lazy("您提交的登记信息变更申请"), ChangeRequest, "requested_by_id",
+    {"id": lazy("编号"), "organisation_id": lazy("单位编号"), "state": lazy("状态"), "submitted_at": lazy("时间")},
+)  # fmt: skip
+register_table(
+    "closing_notices", lazy("您发起的退出公告"), ClosingNotice, "announced_by_id",
+    {"organisation_id": lazy("单位编号"), "reason": lazy("原因"), "state": lazy("状态"), "created_at": lazy("时间")},
+)  # fmt: skip
+register_table(
+    "uscc_overrides", lazy("您提出或复核的代码校验豁免"), UsccOverride, ("proposed_by_id", "decided_by_id"),
+    {"uscc": lazy("统一社会信用代码"), "reason": lazy("理由"), "state": lazy("状态"), "created_at": lazy("时间")},
+)  # fmt: skip
+exempt(
+    "organisation_join_request.decided_by_id",
+    "organisation_bank_account.created_by_id",
+    "organisation_invoice_data.updated_by_id",
+    "change_request.decided_by_id",
+    "review_claim.user_id",
+    "organisation_snapshot.user_id",
+    why="单位或园区的履职行为，本人已可在操作记录中看到",
 )
 
 
@@ -96,6 +136,19 @@ retention.register(
         retention.masking(Organisation, contact_name="", contact_mobile=""),
     ),
     days=1095, minimum=1095,
+)  # fmt: skip
+
+
+def _dead_invitations(before: datetime) -> Select[Any]:
+    return retention.due_rows(Invitation, Invitation.expires_at < before, organisation=Invitation.organisation_id)
+
+
+retention.register(
+    retention.Rule(
+        "invitations", lazy("成员邀请（收件地址）"), "organisation_invitation", lazy("到期后"), "个人信息保护法第十九条", "delete",
+        _dead_invitations, retention.deleting(Invitation),
+    ),
+    days=180,
 )  # fmt: skip
 retention.keep(
     "organisations",
