@@ -24,16 +24,13 @@ from tests.factories.catalog import make_listing
 from tests.factories.orders import make_booked_order, make_order
 from tests.factories.payments import Bank
 from tests.factories.reports import make_report
+from tests.files.corpus import png
 from tests.support.visitor import Visitor
 
 pytestmark = pytest.mark.live
 PASSWORD = "Violet-Harbour-27"
 PDF = b"%PDF-1.4\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n"
-PNG = (
-    b"\x89PNG\r\n\x1a\n"
-    + b"\x00\x00\x00\rIHDR"
-    + b"\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
-)
+PNG = png()
 CODES = ("K1", "K2", "K3", "K4", "K6")
 TITLE = "青浦社保代缴一站式服务"
 
