@@ -5,6 +5,8 @@ import os
 import re
 import tarfile
 import threading
+import time
+import tracemalloc
 from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
@@ -16,9 +18,9 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 
-from marketplace.core import audit, backup
+from marketplace.core import audit, backup, clock
 from marketplace.core.actor import CLI, Actor
 from marketplace.core.audit import AuditAnchor, AuditEvent, chain
 from marketplace.core.db import db, is_sqlite, transaction
@@ -413,3 +415,39 @@ def test_whatever_is_tampered_with_is_found_and_nothing_else(app: Flask, made: A
         anchored = {sum(c for c, _ in made[:place]) for place in range(1, len(made) + 1)}
         assert kinds["anchor"] == 0 or resealed & (anchored | set(range(1, total + 1)))
         raise _Undo
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+def test_a_million_rows_are_proved_in_little_memory_and_searched_at_once(live_app: Flask) -> None:
+    rows, batch = 1_000_000, 20_000
+    began = clock.now() - timedelta(days=300)
+    for start in range(0, rows, batch):
+        with transaction():
+            db.session.execute(
+                insert(AuditEvent),
+                [
+                    {
+                        "created_at": began + timedelta(seconds=20 * n), "actor": f"user:{n % 5000}", "user_id": n % 5000,
+                        "event": "order.expired" if n % 9973 == 0 else "order.placed", "noun": "order", "ref_id": n, "codes": {"n": n},
+                    }
+                    for n in range(start, start + batch)
+                ],
+            )  # fmt: skip
+    while seal(20_000):
+        pass
+    tracemalloc.start()
+    assert audit.prove().rows == rows
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 64 * 1024 * 1024, peak
+    days = {"since": clock.today() - timedelta(days=200), "until": clock.today() - timedelta(days=199)}
+    for filters in (
+        audit.AuditFilters(), audit.AuditFilters(events=["order.expired"]), audit.AuditFilters(user_ids=[7], **days),
+        audit.AuditFilters(noun="order", ref_id=5), audit.AuditFilters(noun="order", **days),
+    ):  # fmt: skip
+        started = time.perf_counter()
+        page = audit.page_of_events(filters)
+        audit.page_of_events(filters, before=page.older or "")
+        audit.count_events(filters)
+        assert time.perf_counter() - started < 1.0, filters
