@@ -20,7 +20,7 @@ import json
 import re
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -121,14 +121,14 @@ def readable(answer: Answer) -> str:
     return answer.text
 
 
-def sightings(park: Park, rules: list[Rule]) -> dict[Rule, set[tuple[str, str]]]:
-    """Per rule, who saw one of its values, and at which endpoint."""
+def sightings(park: Park, rules: list[Rule], people: Iterable[str] = PEOPLE) -> dict[Rule, set[tuple[str, str]]]:
+    """Per rule, who of these people saw one of its values, and at which endpoint."""
     rules_of = defaultdict(list)
     for rule in rules:
         for value in values(park, rule):
             rules_of[value].append(rule)
     seen: dict[Rule, set[tuple[str, str]]] = defaultdict(set)
-    for row, person, answer in walk(park):
+    for row, person, answer in walk(park, people):
         text = readable(answer) if answer.status < 400 else ""
         for value, of in rules_of.items():
             if value in text:
