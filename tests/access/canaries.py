@@ -20,7 +20,7 @@ import json
 import re
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -39,6 +39,7 @@ COLUMNS = ("column", "whose", "seen_by", "where")
 SENSITIVE = re.compile(
     r"mobile|phone|e?mail|contact|address|bank|account|secret|token|hash|password|identity|id_card|birth|tax|memo|counterparty|agent|reference"
 )
+SENSITIVE_TABLES = re.compile(r"bank_account|payout|factor|recovery|identity|consent")  # all their texts
 NOT_SECRET = {
     "bank_entry.counterparty_name",  # the payers' names are those of organisations
     "bank_entry.reference",  # the same as payment.reference
@@ -70,7 +71,8 @@ def sensitive_columns() -> Iterator[str]:
         for column in table.columns:
             name = f"{table.name}.{column.name}"
             kind = str(column.type).upper()
-            if SENSITIVE.search(column.name) and ("CHAR" in kind or "TEXT" in kind) and name not in NOT_SECRET:
+            sensitive = SENSITIVE.search(column.name) or SENSITIVE_TABLES.search(table.name)
+            if sensitive and ("CHAR" in kind or "TEXT" in kind) and name not in NOT_SECRET:
                 yield name
 
 
@@ -83,13 +85,15 @@ def _owner(table: Table, park: Park, whose: str) -> Any:
     if whose in organisations:
         wanted, names = (
             organisations[whose],
-            ("organisation_id", "owner_organisation_id", "payer_organisation_id", f"{whose}_id"),
+            ("organisation_id", "owner_organisation_id", "payer_organisation_id", f"{whose.removeprefix('other_')}_id"),
         )
         own = table.name == "organisation"
     else:
         wanted, names = park.world.users[whose], ("user_id", "uploaded_by_id")
         own = table.name == "user_account"
-    column = table.c.id if own else next(table.c[n] for n in names if n in table.c)
+    column = table.c.id if own else next((table.c[n] for n in names if n in table.c), None)
+    if column is None:
+        raise LookupError(f"{table.name} does not say whose a row is; use `all`, or add its column to `_owner`")
     return column == wanted
 
 
@@ -121,14 +125,14 @@ def readable(answer: Answer) -> str:
     return answer.text
 
 
-def sightings(park: Park, rules: list[Rule]) -> dict[Rule, set[tuple[str, str]]]:
-    """Per rule, who saw one of its values, and at which endpoint."""
+def sightings(park: Park, rules: list[Rule], people: Iterable[str] = PEOPLE) -> dict[Rule, set[tuple[str, str]]]:
+    """Per rule, who of these people saw one of its values, and at which endpoint."""
     rules_of = defaultdict(list)
     for rule in rules:
         for value in values(park, rule):
             rules_of[value].append(rule)
     seen: dict[Rule, set[tuple[str, str]]] = defaultdict(set)
-    for row, person, answer in walk(park):
+    for row, person, answer in walk(park, people):
         text = readable(answer) if answer.status < 400 else ""
         for value, of in rules_of.items():
             if value in text:
@@ -147,7 +151,7 @@ def propose(park: Park) -> None:
             try:
                 if values(park, rule):
                     rules.append(rule)
-            except StopIteration:
+            except LookupError:
                 continue
     seen = sightings(park, rules)
     for rule in rules:

@@ -21,7 +21,11 @@ def full_name(group: str, member: str) -> str:
     return group if GROUPS[group] == (group,) else f"{group}.{member}"
 
 
-PEOPLE = tuple(full_name(group, member) for group, members in GROUPS.items() for member in members)
+def members_of(group: str) -> list[str]:
+    return [full_name(group, member) for member in GROUPS[group]]
+
+
+PEOPLE = tuple(person for group in GROUPS for person in members_of(group))
 
 
 def group_of(person: str) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from marketplace.core.db import Base, db
 from tests.access.park import Answer, Park
-from tests.access.walking import walk
+from tests.access.walking import by_group, walk
 from tests.access.world import FORMULAS
 
 pytestmark = pytest.mark.engine("sqlite")  # what a page shows does not depend on the database
@@ -55,21 +55,23 @@ def test_every_text_that_people_write_holds_hostile_words(park: Park, table: str
     assert any(mark in value for value in values for mark in PLANTED)
 
 
-def test_no_page_runs_what_people_wrote(park: Park):
+@by_group
+def test_no_page_runs_what_people_wrote(park: Park, people: list[str]):
     run, shown = set(), 0
-    for row, person, answer in walk(park):
+    for row, person, answer in walk(park, people):
         if answer.kind == "text/html":
             shown += "&lt;script&gt;alert(1)" in answer.text
             if found := RUN.search(answer.text):
                 near = answer.text[max(0, found.start() - 80) : found.end() + 40]
                 run.add(f"{row} (as {person}): …{near}…")
     assert not run, "\n".join(sorted(run)[:20])
-    assert shown > 300, "the hostile words are on hardly any page: is the park still planted?"
+    assert shown >= 5, "the hostile words are on hardly any page: is the park still planted?"
 
 
-def test_what_is_not_a_page_is_not_taken_for_one(park: Park):
+@by_group
+def test_what_is_not_a_page_is_not_taken_for_one(park: Park, people: list[str]):
     """Hostile words in JSON and files are as they are; the browser must not guess that they are markup."""
-    for row, person, answer in walk(park):
+    for row, person, answer in walk(park, people):
         if answer.kind != "text/html" and "<script>" in answer.text:
             assert answer.headers["X-Content-Type-Options"] == "nosniff", f"{row} as {person}"
             assert answer.kind in ("application/json", "text/csv"), f"{row} as {person}: {answer.kind}"
@@ -85,10 +87,11 @@ def _cells(answer: Answer) -> list[str]:
     return [cell.value for cell in cells if isinstance(cell.value, str)]
 
 
-def test_no_file_holds_a_formula_that_somebody_wrote(park: Park):
+@by_group
+def test_no_file_holds_a_formula_that_somebody_wrote(park: Park, people: list[str]):
     """A cell that begins like a formula is guarded in CSV and XLSX alike (ASVS 1.2.10); negative numbers are numbers."""
     guarded, files = 0, set()
-    for row, person, answer in walk(park):
+    for row, person, answer in walk(park, people):
         if answer.status == 200 and (answer.kind == "text/csv" or "spreadsheet" in answer.kind):
             files.add((row.endpoint, answer.kind))
             for cell in _cells(answer):
@@ -96,7 +99,7 @@ def test_no_file_holds_a_formula_that_somebody_wrote(park: Park):
                 assert cell[:1] not in ("=", "+", "-", "@", "\t", "\r") or NUMBER.fullmatch(cell), (
                     f"{row} as {person}: {cell[:60]}"
                 )
-    assert guarded > 20 and len(files) > 10
+    assert guarded and files, "no file holds a planted formula: is the park still planted?"
 
 
 def test_what_is_run_is_recognised():

@@ -248,7 +248,7 @@ def _listings(world: World, firm: Organisation) -> Any:
 
 def _orders(world: World, listing: Any, client: Organisation) -> None:
     today = clock.today()
-    amounts = {"note": text(2000)}
+    amounts = {"note": text(2000, "补充要求甲乙丙")}
     amounts["milestones"] = [  # type: ignore[assignment]
         MilestoneDraft(text(120, f"第 {n} 阶段"), fen, today + timedelta(days=30))
         for n, fen in enumerate((30_000, 20_000), 1)
@@ -256,7 +256,7 @@ def _orders(world: World, listing: Any, client: Organisation) -> None:
     both: dict[str, Any] = {"listing": listing, "client": client, **amounts}
     placed, waiting = make_order("placed", **both), make_order("awaiting_payment", **both)
     declined = make_order("placed", **both)
-    decline_order(actor=side(declined.firm_id), order=declined, reason=text(2000))
+    decline_order(actor=side(declined.firm_id), order=declined, reason=text(2000, "不接单的说明"))
     funded = make_booked_order(**both)
     deliver(
         funded.milestones[0], note=text(2000), files=[prepare(io.BytesIO(PDF), "名单=1.pdf", "delivery")],
