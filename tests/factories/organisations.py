@@ -18,7 +18,7 @@ from marketplace.organisations.services import (
     register_organisation,
     submit_verification,
 )
-from tests.factories.accounts import make_user, serial, writing
+from tests.factories.accounts import confirm_contacts, make_user, serial, writing
 
 FIRM_LICENCES = ("business", "HR_PERMIT", "HR_FILING", "DISPATCH")
 KIND_WORDS = {"firm": "人力资源", "client": "制造"}
@@ -42,7 +42,7 @@ def _make(kind: str, state: str, licences: Sequence[str], admin: User | None, **
         **values,
     }
     with writing():
-        admin = admin or make_user(name=f"管理员{number}")
+        admin = confirm_contacts(admin or make_user(name=f"管理员{number}"))
         organisation = register_organisation(actor=CLI, kind=kind, admin=admin, **values)
         for name in licences:
             add_licence(actor=CLI, organisation=organisation, kind=name, number=f"{name}-{number}", **_term(name))

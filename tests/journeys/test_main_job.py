@@ -109,6 +109,7 @@ def sign_up(visitor: Visitor, kind: str, name: str, email: str) -> int:
     assert "校验位" in visitor.errors() and visitor.value("name") == name
     visitor.press("注册", uscc=code, **{k: filled[k] for k in ("password", "repeat")})
     assert visitor.address == "/organisation/onboarding"
+    visitor.confirm_email(email)
     return organisation_of(name)
 
 

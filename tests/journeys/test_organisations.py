@@ -79,6 +79,10 @@ def test_a_file_begun_at_the_office_is_finished_on_a_phone(site: Flask) -> None:
 
     office.go("/organisation/onboarding/review")  # the other device sees the same
     assert "6222" not in office.words and office.fact("联系人") == "陈经办"
+    office.press("提交审核", status=422)
+    assert "验证邮箱或手机号码" in office.words
+    office.confirm_email(email)
+    office.go("/organisation/onboarding/review")
     office.press("提交审核")
     assert "资料已提交" in office.words and state_of(name) == "submitted"
     phone.go("/organisation/onboarding/review")

@@ -7,12 +7,22 @@ import pytest
 from bs4 import BeautifulSoup
 from sqlalchemy import select
 
+from marketplace.accounts.queries import find_user_by_login
 from marketplace.core.db import db, transaction
 from marketplace.core.outbox import OutboxMessage, render
 from marketplace.core.tabular import Row
 from marketplace.organisations import services
 from marketplace.organisations.models import Licence, Organisation
-from tests.factories import admin_of, make_client, make_firm, make_member, make_staff, make_uscc, make_user
+from tests.factories import (
+    admin_of,
+    confirm_contacts,
+    make_client,
+    make_firm,
+    make_member,
+    make_staff,
+    make_uscc,
+    make_user,
+)
 from tests.factories.catalog import make_listing
 from tests.support.people import agree_to_rules
 
@@ -41,6 +51,11 @@ def errors_of(answer: Any) -> str:
     return found.get_text(" ", strip=True) if found else ""
 
 
+def only_person(login: str) -> Any:
+    db.session.rollback()
+    return find_user_by_login(login)
+
+
 def only(model: Any) -> Any:
     db.session.rollback()
     return db.session.scalars(select(model)).one()
@@ -56,6 +71,9 @@ def test_a_firm_signs_up_is_returned_corrects_and_is_approved(
     assert client.post("/organisation/onboarding/contacts", data=CONTACTS).status_code == 302
     for kind in ("business", "HR_PERMIT"):
         assert client.post("/organisation/licences/new", data=licence(kind)).status_code == 302
+    unconfirmed = client.post("/organisation/submit")
+    assert unconfirmed.status_code == 422 and "验证邮箱或手机号码" in unconfirmed.text
+    confirm_contacts(only_person("wang@qinghe.example"))
     assert client.post("/organisation/submit").status_code == 302
     firm = only(Organisation)
     assert (firm.state, firm.uscc, firm.registered_capital_fen) == ("submitted", "91310118MA0000015P", 200_000_050)
@@ -74,7 +92,7 @@ def test_a_firm_signs_up_is_returned_corrects_and_is_approved(
     boxes = [box["value"] for box in soup(desk.get(path)).select("input[name=licences][checked]")]
     assert len(boxes) == 2
     assert (
-        desk.post(f"{path}/approve", data={"licences": boxes, "method": "registry", "in_park": "y"}).status_code == 302
+        desk.post(f"{path}/approve", data={"licences": boxes, "method": "e_licence", "in_park": "y"}).status_code == 302
     )
 
     assert only(Organisation).in_park
@@ -86,8 +104,8 @@ def test_a_firm_signs_up_is_returned_corrects_and_is_approved(
             select(OutboxMessage).where(OutboxMessage.address == "wang@qinghe.example").order_by(OutboxMessage.id)
         )
     ]
-    assert [subject for subject, _body in mails] == ["入驻资料被退回，请补充", "入驻审核已通过"]
-    assert "执照扫描件不清晰" in mails[0][1]
+    assert [subject for subject, _body in mails[1:]] == ["入驻资料被退回，请补充", "入驻审核已通过"]
+    assert "/account/confirm-email/" in mails[0][1] and "执照扫描件不清晰" in mails[1][1]
 
 
 def test_a_client_signs_up_with_a_mobile_number_and_needs_a_business_licence_only(app: Any, client: Any) -> None:
@@ -97,6 +115,7 @@ def test_a_client_signs_up_with_a_mobile_number_and_needs_a_business_licence_onl
     assert client.post("/organisation/onboarding/identity", data=identity).status_code == 302
     assert client.post("/organisation/onboarding/contacts", data=CONTACTS).status_code == 302
     assert client.post("/organisation/licences/new", data=licence("business")).status_code == 302
+    confirm_contacts(only_person("19900006666"))
     assert client.post("/organisation/submit").status_code == 302
     assert "审核" in client.get("/client/profile").text
     assert client.get("/services/").status_code == 200

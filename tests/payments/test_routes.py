@@ -35,7 +35,7 @@ def _state(entity) -> str:
 def test_all_staff_read_the_finance_pages_and_nobody_else(app, sign_in, client, page):
     make_settled_payment()
     assert client.get(f"{BASE}/{page}").status_code == 302
-    for role in ("finance", "operator", "bureau", "auditor", "admin"):
+    for role in ("finance", "operator", "bureau", "auditor"):
         assert sign_in(make_staff(role)).get(f"{BASE}/{page}").status_code == 200, role
     for user in (make_user(), admin_of(make_firm())):
         assert sign_in(user).get(f"{BASE}/{page}").status_code == 403

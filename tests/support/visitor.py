@@ -1,13 +1,17 @@
 """A person at a browser without script: reads pages, fills the forms that are really there, presses the buttons that are really there."""
 
 import io
+import re
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 from flask import Flask
+from sqlalchemy import select
 
 from marketplace.accounts.models import User
+from marketplace.core.db import db
+from marketplace.core.outbox import OutboxMessage, render
 from tests.factories.accounts import PASSWORD
 from tests.support.authenticator import AUTHENTICATORS, Authenticator
 
@@ -146,6 +150,20 @@ class Visitor:
             if label:
                 found[str(box["value"])] = int(label.get_text(strip=True).replace(",", ""))
         return found
+
+    def confirm_email(self, address: str) -> "Visitor":
+        """Open the link of the mail that signing up has sent, and press its button."""
+        db.session.rollback()
+        query = select(OutboxMessage).where(
+            OutboxMessage.event == "account.confirm_email", OutboxMessage.address == address
+        )
+        message = db.session.scalars(query.order_by(OutboxMessage.id.desc()).limit(1)).one()
+        link = re.search(r"/account/confirm-email/\S+", render(message)[1])
+        assert link is not None
+        db.session.rollback()
+        self.go(link.group())
+        self.press("确认邮箱")
+        return self
 
     def sign_in(self, user: User | str, password: str = PASSWORD) -> "Visitor":
         """Through the sign-in page, as everybody does; the park's own people set their authenticator up the first time and read a code
