@@ -19,7 +19,7 @@ class AuditEvent(Base):
     __tablename__ = "audit_event"
     __table_args__ = (
         Index("ix_audit_event_created_at", "created_at"),
-        Index("ix_audit_event_noun_ref", "noun", "ref_id"),
+        Index("ix_audit_event_noun_ref", "noun", "ref_id", "created_at"),
         Index("ix_audit_event_noun_created_at", "noun", "created_at"),
         Index("ix_audit_event_event", "event", "created_at"),
         Index("ix_audit_event_user_id_created_at", "user_id", "created_at"),

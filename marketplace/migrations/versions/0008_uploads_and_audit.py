@@ -42,6 +42,8 @@ def upgrade() -> None:
     with op.batch_alter_table('audit_event', schema=None) as batch_op:
         batch_op.drop_index('ix_audit_event_user_id')
         batch_op.drop_index('ix_audit_event_organisation_id')
+        batch_op.drop_index('ix_audit_event_noun_ref')
+    op.create_index('ix_audit_event_noun_ref', 'audit_event', ['noun', 'ref_id', 'created_at'])
     op.create_index('ix_audit_event_noun_created_at', 'audit_event', ['noun', 'created_at'])
     op.create_index('ix_audit_event_created_at', 'audit_event', ['created_at'])
     op.create_index('ix_audit_event_user_id_created_at', 'audit_event', ['user_id', 'created_at'])
@@ -66,8 +68,9 @@ def downgrade() -> None:
         batch_op.drop_column('scanner')
         batch_op.drop_column('scanned_at')
         batch_op.create_index('ix_stored_file_uploaded_by_id', ['uploaded_by_id'])
-    for name in ('unsealed', 'organisation_id_created_at', 'user_id_created_at', 'created_at', 'noun_created_at'):
+    for name in ('unsealed', 'organisation_id_created_at', 'user_id_created_at', 'created_at', 'noun_created_at', 'noun_ref'):
         op.drop_index(f'ix_audit_event_{name}', 'audit_event')
+    op.create_index('ix_audit_event_noun_ref', 'audit_event', ['noun', 'ref_id'])
     op.create_index('ix_audit_event_organisation_id', 'audit_event', ['organisation_id'])
     op.create_index('ix_audit_event_user_id', 'audit_event', ['user_id'])
     op.drop_table('audit_check_run')
