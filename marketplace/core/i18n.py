@@ -192,9 +192,8 @@ def switch_url(lang: str) -> str:
     if not has_request_context():
         return f"?lang={lang}"
     pairs = [(key, value) for key, value in request.args.items(multi=True) if key != COOKIE]
-    path = (
-        "/" + request.path.lstrip("/\\") if request.method in ("GET", "HEAD") else "/"
-    )  # never `//host`, another site
+    own = "/" + request.path.lstrip("/\\")  # never `//host`, which is another site
+    path = own if request.method in ("GET", "HEAD") else "/"
     return f"{path}?{urlencode([*pairs, (COOKIE, LANGUAGES[_known(lang) or DEFAULT])])}"
 
 
