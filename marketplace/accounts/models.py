@@ -7,6 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.core.db import BIG, CreatedAt, Id, UTCDateTime, append_only, db
 
+SIGN_INS_KEPT_DAYS = 180
+
 
 class User(db.Model):
     """One person. E-mail is kept in lower case; either it or the mobile number is there to sign in with, until the account is closed."""
@@ -102,7 +104,9 @@ class SignInEvent(db.Model):
     agent: Mapped[str] = mapped_column(String(200), default="")
 
 
-append_only("sign_in_event", kept_days=180)  # 网络安全法 21: at least six months; PIPL 19: no longer than needed
+append_only(
+    "sign_in_event", kept_days=SIGN_INS_KEPT_DAYS
+)  # 网络安全法 21: at least six months; PIPL 19: no longer than needed
 
 
 class AccountToken(db.Model):

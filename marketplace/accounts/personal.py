@@ -1,11 +1,12 @@
 """What accounts hold of a person, for how long, and who may not leave yet."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, or_
+from sqlalchemy import Select, delete, or_, select
 
 from marketplace.accounts.models import (
+    SIGN_INS_KEPT_DAYS,
     AccountToken,
     RecoveryCode,
     SecondFactor,
@@ -55,7 +56,9 @@ exempt(
     "recovery_code.user_id",
     why="凭证的摘要或加密密钥，提供副本会削弱账号安全",
 )
-exempt("staff_role.granted_by_id", why="工作人员履职行为，其本人已可在操作记录中看到")
+exempt(
+    "staff_role.granted_by_id", "audit_check_run.requested_by_id", why="工作人员履职行为，其本人已可在操作记录中看到"
+)
 
 
 def _drop_credentials(actor: Actor, user_id: int) -> None:
@@ -91,7 +94,9 @@ retention.register(
 
 
 def _old_sign_ins(before: datetime) -> Select[Any]:
-    return retention.due_rows(SignInEvent, SignInEvent.created_at < before, user=SignInEvent.user_id)
+    newest = db.session.scalar(select(SignInEvent.created_at).order_by(SignInEvent.id.desc()).limit(1))
+    last = min(before, newest - timedelta(days=SIGN_INS_KEPT_DAYS + 1)) if newest else before
+    return retention.due_rows(SignInEvent, SignInEvent.created_at < last, user=SignInEvent.user_id)
 
 
 retention.register(

@@ -177,11 +177,11 @@ def guard(dialect: str, *statements: str, table: str | None = None) -> None:
 
 def append_only(table: str, *, except_columns: tuple[str, ...] = (), kept_days: int | None = None) -> None:
     """Let the database refuse UPDATE (but of NULL `except_columns`) and DELETE on this table, on both engines. Rows that the law wants
-    gone some day may be deleted once they are `kept_days` old (天, by `created_at` and the database's own clock)."""
+    gone some day may be deleted once they are `kept_days` (天) older than the newest row, by `created_at`."""
     changed = " OR ".join(f"OLD.{c} IS NOT NULL AND OLD.{c} IS NOT NEW.{c}" for c in except_columns)
     lite = [f"DROP TRIGGER IF EXISTS {table}_no_{op}" for op in ("update", "delete", "replace", "late")]
     message = f"'{table} is append-only'"
-    young = f"WHEN OLD.created_at > datetime('now', '-{kept_days} days') " if kept_days is not None else ""
+    young = f"WHEN OLD.created_at > datetime(({_newest(table)}), '-{kept_days} days') " if kept_days is not None else ""
     lite.append(
         f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {young}BEGIN SELECT RAISE(ABORT, {message}); END"
     )
@@ -205,6 +205,10 @@ def append_only(table: str, *, except_columns: tuple[str, ...] = (), kept_days: 
     guard("postgresql", *_append_only_postgresql(table, except_columns, kept_days), table=table)
 
 
+def _newest(table: str) -> str:
+    return f"SELECT created_at FROM {table} ORDER BY id DESC LIMIT 1"
+
+
 def _fixed_columns_of(table: str, except_columns: tuple[str, ...]) -> str:
     return ", ".join(c.name for c in Base.metadata.tables[table].columns if c.name not in except_columns)
 
@@ -220,7 +224,7 @@ def _append_only_postgresql(table: str, except_columns: tuple[str, ...], kept_da
     )
     allowed = f"IF TG_OP = 'UPDATE' AND {keep} AND {same} THEN RETURN NEW; END IF;" if except_columns else ""
     if kept_days is not None:
-        allowed += f" IF TG_OP = 'DELETE' THEN IF OLD.created_at < now() - interval '{kept_days} days' THEN RETURN OLD; END IF; END IF;"
+        allowed += f" IF TG_OP = 'DELETE' THEN IF OLD.created_at < ({_newest(table)}) - interval '{kept_days} days' THEN RETURN OLD; END IF; END IF;"
     return [
         f"CREATE OR REPLACE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {allowed}"
         f" RAISE EXCEPTION '{table} is append-only' USING ERRCODE = 'integrity_constraint_violation'; END $$",

@@ -8,7 +8,6 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectMultipleField, StringField, widgets
 from wtforms.validators import ValidationError
 
-from marketplace.core import refusals
 from marketplace.core.errors import AccessDenied, ServiceError
 from marketplace.core.i18n import _
 from marketplace.core.money import format_yuan, parse_yuan
@@ -21,8 +20,6 @@ class BaseForm(FlaskForm):
     form_key = HiddenField(default=lambda: secrets.token_urlsafe(18))
 
     def add_service_error(self, error: ServiceError) -> None:
-        """Put a service's refusal beside the field it belongs to, or at the top of the form."""
-        refusals.note_denied(error)
         """Put a service's refusal beside the field it belongs to, or at the top of the form.
 
         Who may not do this at all, or must first show who they are, is not told so beside a field: that refusal goes on to its own page.

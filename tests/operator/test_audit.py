@@ -186,7 +186,7 @@ def test_a_copy_holds_what_was_filtered_and_is_itself_in_the_trail(app: Flask, s
     record("listing.created", 9)
     with auditor.post(f"{PAGE}/export?event=order&since=2020-01-01", data={"format": kind}) as answer:
         content = answer.data
-    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert "no-store" in answer.headers["Cache-Control"]
     assert answer.headers["Content-Disposition"].startswith("attachment")
     if kind == "csv":
         lines = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
@@ -342,15 +342,17 @@ def test_knocking_does_not_fill_the_trail(
     assert len(trail("access.denied")) == 4
 
 
-def test_a_refusal_inside_a_form_is_written_down_too(app: Flask) -> None:
+def test_a_refusal_of_permission_inside_a_form_goes_on_to_where_it_is_written_down(app: Flask) -> None:
     from marketplace.core.errors import AccessDenied, ConfirmationNeeded, Invalid
     from marketplace.core.forms import BaseForm
 
     with app.test_request_context("/x", method="POST"):
         form = BaseForm(meta={"csrf": False})
-        for error in (Invalid("a", "x"), ConfirmationNeeded("b", "x"), AccessDenied("c", "x")):
-            form.add_service_error(error)
-        assert form.form_errors == ["x", "x", "x"]
+        form.add_service_error(Invalid("a", "x"))
+        for error in (ConfirmationNeeded("b", "x"), AccessDenied("c", "x")):
+            with pytest.raises(AccessDenied):
+                form.add_service_error(error)
+        assert form.form_errors == ["x"]
 
 
 def test_the_answer_stands_even_where_the_trail_cannot_be_written(

@@ -25,7 +25,7 @@ def test_the_outbox_masks_addresses_until_somebody_asks_and_writes_that_down(app
     for path in ("/operator/outbox", f"/operator/outbox/{message.id}"):
         text = page.get(path).text
         assert "z***@test.example" in text and ADDRESS not in text
-    assert ADDRESS in page.post(f"/operator/outbox/{message.id}/reveal").text
+    assert ADDRESS in page.post(f"/operator/outbox/{message.id}/reveal-address").text
     assert ADDRESS not in page.get(f"/operator/outbox/{message.id}").text
     event = db.session.scalars(select(AuditEvent).where(AuditEvent.event == "outbox.revealed")).one()
     assert event.ref_id == message.id and ADDRESS not in str(event.codes)
@@ -34,7 +34,7 @@ def test_the_outbox_masks_addresses_until_somebody_asks_and_writes_that_down(app
 def test_others_do_not_reveal_an_address(app: Any, sign_in: Any) -> None:
     message = message_to()
     for role in ("auditor", "bureau", "security", "finance", "service", "reviewer"):
-        assert sign_in(make_staff(role)).post(f"/operator/outbox/{message.id}/reveal").status_code == 403
+        assert sign_in(make_staff(role)).post(f"/operator/outbox/{message.id}/reveal-address").status_code == 403
 
 
 def test_account_numbers_of_payers_are_masked_on_page_and_in_the_file(app: Any, sign_in: Any) -> None:

@@ -106,7 +106,7 @@ def test_a_code_stays_unique(app: Any, clock: Any) -> None:
 @pytest.mark.parametrize(
     ("values", "code"),
     [
-        ({"uscc": "91310118MA0000015Q"}, "organisation.uscc"), ({"name": "x"}, "organisation.name"), ({"city_code": "110000"}, "organisation.city"),
+        ({"uscc": "91310118MA0000015Q"}, "organisation.uscc_checksum"), ({"name": "x"}, "organisation.name"), ({"city_code": "110000"}, "organisation.city"),
         ({"established_on": date(2099, 1, 1)}, "organisation.established"), ({"registered_capital_fen": -1}, "organisation.capital"),
         ({"address": ""}, "organisation.address"), ({"short_name": "不在锁定之列"}, "change.nothing"),
     ],

@@ -89,7 +89,7 @@ def test_a_firm_renews_and_a_reviewer_approves_by_hand_on_a_phone(
     own.fill("#valid_to", (clock.today() + timedelta(days=1000)).isoformat())
     own.set_input_files("#file", str(scan))
     own.get_by_role("button", name="上传").click()
-    own.wait_for_url("**/organisation/onboarding")
+    own.wait_for_url("**/firm/profile")
     desk = visitors.open(PHONE, java_script_enabled=script)
     sign_in(live_app, desk, live_server.url, reviewer)
     desk.goto("/operator/licences")

@@ -345,7 +345,7 @@ def test_who_acts_for_somebody_else_is_told_to_use_another_account(app: Any, sig
     for user in (admin_of(make_client()), make_staff()):
         browser = sign_in(user)
         assert "不能接受此邀请" in browser.get(f"/join/{token}").text
-        assert browser.post(f"/join/{token}").status_code == 422
+        assert browser.post(f"/join/{token}").status_code == 403
     db.session.rollback()
     assert db.session.scalars(select(Invitation)).one().accepted_at is None
 

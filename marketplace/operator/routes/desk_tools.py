@@ -51,7 +51,7 @@ def reveal_outbox_message(message_id: int) -> Any:
 
 
 @bp.post("/operator/outbox/<int:message_id>/reveal-address")
-@roles("operator", "admin", "security")
+@roles("operator", "admin")
 def reveal_outbox_address(message_id: int) -> Any:
     """The whole address, for who must pass a message on by hand; that it was looked at is written down."""
     message = _message(message_id)

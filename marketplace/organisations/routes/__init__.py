@@ -1,4 +1,4 @@
-"""Sign-up of organisations, their own file, the public directory and the firms' shops."""
+"""Sign-up of organisations, their own file and people, the public directory and the firms' shops."""
 
 from flask import Blueprint
 
@@ -20,20 +20,22 @@ def licence_scope(kind: str, codes: list[str]) -> str:
     return "、".join(str(labels[code]) for code in codes if code in labels)
 
 
-from marketplace.organisations.routes import (  # noqa: E402, F401  # noqa: E402
-    changes,
-    closing,
-    licences,
-    own,
-    public,
-    signing_up,
-    standing,
-)
-
-
+@bp.app_template_global()
 def role_name(role: str) -> str:
     """The name of a member's role, for pages and messages."""
     return str(ROLES.get(role, role))
 
 
-from marketplace.organisations.routes import joining, members, money, onboarding  # noqa: E402, F401
+from marketplace.organisations.routes import (  # noqa: E402
+    changes,  # noqa: F401
+    closing,  # noqa: F401
+    joining,  # noqa: F401
+    licences,  # noqa: F401
+    members,  # noqa: F401
+    money,  # noqa: F401
+    onboarding,  # noqa: F401
+    own,  # noqa: F401
+    public,  # noqa: F401
+    signing_up,  # noqa: F401
+    standing,  # noqa: F401
+)
