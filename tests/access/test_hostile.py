@@ -11,7 +11,7 @@ from sqlalchemy import select
 from marketplace.core.db import Base, db
 from tests.access.park import Answer, Park
 from tests.access.walking import by_group, walk
-from tests.access.world import FORMULAS
+from tests.access.things import FORMULAS
 
 pytestmark = pytest.mark.engine("sqlite")  # what a page shows does not depend on the database
 PLANTED = ("<script>alert(1)</script>", '"><b>', "\\u003cscript", *FORMULAS)
