@@ -113,7 +113,7 @@ def _people_of_organisations(world: World) -> None:
     world.things["invitation.link"] = Thing({"token": tokens[0]})
 
     def ask(user: User, uscc: str) -> Any:
-        return services.ask_to_join(actor=actor_of(user), uscc=uscc, message=text(300, "请求加入说明"))
+        return services.ask_to_join(actor=actor_of(user), uscc=uscc, message=text(300, f"请求加入说明{user.id}号"))
 
     to_firm = ask(_user(world, "person"), world.codes["firm_uscc"])
     to_client = ask(
@@ -245,9 +245,9 @@ def _desk(world: World) -> None:
     operator = _actor(world, "staff.operator")
     prepared = reporting.prepare_identity_report(actor=operator, half=half_of(clock.today()))
     report = reporting.record_identity_report(
-        actor=operator, prepared=prepared, recipient=text(100, "接收单位"), reason=text(300, "报送依据")
+        actor=operator, prepared=prepared, recipient=text(100, "接收单位全称"), reason=text(300, "报送依据说明")
     )
-    hold = duties.place_hold(actor=operator, reason=text(500, "来函文号"), organisation_id=world.client)
+    hold = duties.place_hold(actor=operator, reason=text(500, "来函文号说明"), organisation_id=world.client)
     lifted = duties.place_hold(actor=operator, reason=text(500), user_id=world.users["client.viewer"])
     duties.lift_hold(actor=operator, hold=lifted, reason=text(500, "结案"))
     world.things |= {

@@ -38,7 +38,7 @@ from marketplace.reviews.services import reply_to_review, write_review
 from tests.access.cases import build_cases
 from tests.access.people import PEOPLE
 from tests.access.things import FORMULAS, PDF, Params, Thing, World, text
-from tests.factories import actor_for, enrol, make_client, make_firm, make_member, make_staff, make_user
+from tests.factories import actor_for, admin_of, confirm_contacts, enrol, make_client, make_firm, make_member, make_staff, make_user
 from tests.factories.accounts import writing
 from tests.factories.catalog import make_listing
 from tests.factories.orders import deliver, make_booked_order, make_order, side
@@ -80,6 +80,7 @@ def _organisations(world: World) -> tuple[Organisation, Organisation]:
         organisation.legal_representative = text(60, f"法人代表姓名{organisation.contact_mobile[-1]}")
         organisation.registrar, organisation.business_scope = text(60, "登记机关"), text(4000, "经营范围")
         organisation.website, organisation.service_highlights = text(60, "https://site.example/"), text(40, "亮点")
+        confirm_contacts(admin_of(organisation))
         db.session.flush()
     world.firm, world.client, world.other_firm, world.other_client = firm.id, client.id, other_firm.id, other_client.id
     world.codes = {"firm_uscc": firm.uscc, "client_uscc": client.uscc}
