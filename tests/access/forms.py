@@ -12,9 +12,10 @@ from typing import Any
 from marketplace.catalog.rules.taxonomy import category
 from marketplace.core import clock
 from marketplace.core.tabular import table_bytes
-from tests.access.world import PDF, World
+from tests.access.things import PDF, World
 from tests.factories.accounts import PASSWORD
 from tests.factories.catalog import answer
+from tests.factories.licences import faulty_uscc
 from tests.factories.organisations import make_uscc
 from tests.factories.payments import Bank
 
@@ -67,12 +68,33 @@ def _sign_up(world: World) -> dict[str, Any]:
     }
 
 
+def _override(world: World) -> dict[str, Any]:
+    return {"uscc": faulty_uscc(), "evidence": (PDF, "查询.pdf")}
+
+
+def _change(world: World) -> dict[str, Any]:
+    return {"uscc": make_uscc(990_002), "file": (PDF, "变更.pdf")}
+
+
+NEWCOMER = {"email": "new@mail.example", "password": NEW_PASSWORD, "repeat": NEW_PASSWORD}
+BANK = {"bank_name": "交通银行", "branch": "青浦支行", "account": "3100661234567890", "seen": "1"}
+INVOICE = {"invoice_kind": "ordinary", "email": "bills@mail.example"}
 OF: dict[str, dict[str, Any] | Callable[[World], dict[str, Any]]] = {
     "accounts.sign_in": {"email": "canary2@mail.example", "password": PASSWORD},
     "accounts.confirm": {"password": PASSWORD},
-    "accounts.profile": {"email": "renamed@mail.example"},
+    "accounts.change_contacts": {"email": "renamed@mail.example"},
     "accounts.change_password": {"current": PASSWORD, "password": NEW_PASSWORD, "repeat": NEW_PASSWORD},
+    "accounts.forgot": {"login": "canary2@mail.example"},
+    "accounts.reset": {"password": NEW_PASSWORD, "repeat": NEW_PASSWORD},
     "catalog.create": _listing, "catalog.edit": _listing,
+    "duties.close_account": {"understood": "y"}, "duties.requests": {"kind": "correct"},
+    "operator.create_staff_account": {"email": "colleague@mail.example"},
+    "operator.decide_data_request": {"answer": "已按您的请求更正"},
+    "operator.grant_staff_role": {"role": "reviewer"}, "operator.revoke_staff_role": {"role": "service"},
+    "operator.make_identity_report": {"half": "2026H1", "recipient": "市场监督管理局"},
+    "operator.place_hold": lambda world: {"subject": "organisation", "uscc": world.codes["firm_uscc"]},
+    "operator.propose_uscc_override": _override,
+    "operator.reveal_contact": {"reason": "verification"},
     "operator.approve_organisation": lambda world: {"licences": world.codes["pending_licences"].split()},
     "operator.change_setting": lambda world: {"value": "9", "effective_on": clock.today()},
     "operator.list_statements": _statement,
@@ -81,8 +103,18 @@ OF: dict[str, dict[str, Any] | Callable[[World], dict[str, Any]]] = {
     "orders.deliver": lambda world: {"people_served": "3", "period_from": clock.today(), "period_to": clock.today()},
     "orders.place": _order,
     "orders.resolve": {"decision": "accept"},
+    "organisations.accept_invitation": NEWCOMER,
     "organisations.add_licence": {"kind": "OTHER", "file": (PDF, "证照.pdf")},
-    "organisations.edit": lambda world: {"uscc": world.codes["firm_uscc"]},
+    "organisations.change_approval_limit": {"mode": "on", "limit": "100"},
+    "organisations.change_bank_account": BANK, "organisations.onboarding_bank_account": BANK,
+    "organisations.change_invoice_data": INVOICE, "organisations.onboarding_invoice": INVOICE,
+    "organisations.correct_licence": {"file": (PDF, "更正.pdf")},
+    "organisations.decide_join_request": {"approve-role": "viewer"},
+    "organisations.edit_member": {"role": "finance"},
+    "organisations.joining": lambda world: {"uscc": world.codes["client_uscc"]},
+    "organisations.onboarding_identity": lambda world: {"uscc": world.codes["firm_uscc"]},
+    "organisations.register": lambda world: {"kind": "firm", "uscc": make_uscc(990_003)},
+    "organisations.request_change": _change, "organisations.resubmit_change": _change,
     "organisations.sign_up": _sign_up,
     "reports.list_all": _reports, "reports.list_own": _reports,
 }  # fmt: skip

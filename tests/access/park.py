@@ -23,7 +23,8 @@ from marketplace.search import indexer
 from tests.access.forms import filled
 from tests.access.matrix import Row
 from tests.access.people import PEOPLE
-from tests.access.world import Params, World, build
+from tests.access.things import Params, World
+from tests.access.world import build
 from tests.support.apps import NOT_QUERIES, rolled_back
 
 RAW_TOKEN = "a" * 40

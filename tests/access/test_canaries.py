@@ -57,10 +57,11 @@ def test_each_value_is_seen_by_whom_and_where_the_table_says_and_by_nobody_else(
 
 
 def test_nothing_of_a_person_is_public():
-    """Of the organisations' people nothing at all; a firm's own postal address is."""
-    assert [(rule.column, rule.whose) for rule in RULES if "anonymous" in named(rule.seen_by)] == [
-        ("organisation.address", "firm")
-    ]
+    """Of the organisations' people nothing at all; a firm's postal address and who represents it by law are, as on its licence. Where
+    an invitation was sent is told to whoever holds its link."""
+    public = {(rule.column, rule.whose): rule.where for rule in RULES if "anonymous" in named(rule.seen_by)}
+    assert public.pop(("organisation_invitation.address", "firm")).split()[1:] == ["organisations.accept_invitation"]
+    assert set(public) == {("organisation.address", "firm"), ("organisation.legal_representative", "firm")}
 
 
 def test_the_audit_trail_holds_ids_and_codes_and_nothing_of_a_person(park: Park):

@@ -20,8 +20,10 @@ MORE_OBJECTS = {
     "operator.show_credit": ("credit.proposed", "credit.rejected"),
     "operator.show_listing": ("listing.suspended",),
     "operator.show_verification": ("organisation.client", "organisation.submitted", "organisation.suspended"),
+    "operator.show_change": ("change.returned",), "operator.show_data_request": ("data_request.answered",),
+    "operator.show_uscc_override": ("override.rejected",),
     "orders.document": ("order.placed",),
-    "orders.show": ("order.placed", "order.declined", "order.funded", "order.disputed", "order.completed", "order.replied"),
+    "orders.show": ("order.placed", "order.declined", "order.funded", "order.disputed", "order.completed", "order.replied", "order.unapproved"),
     "reports.show": ("report.verified",), "reports.show_own": ("month.verified",),
 }  # fmt: skip
 # Further views of the same page, where an address says more than the matrix does: everything that is filtered away, the other format.

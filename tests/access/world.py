@@ -2,12 +2,13 @@
 
 `build()` makes it once per test process and engine; afterwards each request is undone, so nothing in it ever changes.
 
+`things.py` says what an object is, `cases.py` builds what the desk, members and people's data are about.
+
 To add an object: make it in `build` through factories or services, with `text(n)` wherever a person writes words, and give it a
 name in `world.things`: the parameters of its URLs. Owned things name who owns which (`own`); everybody else goes for the default.
 """
 
 import io
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from sqlalchemy import delete, select
 from marketplace.accounts.models import User, UserSession
 from marketplace.accounts.queries import actor_of
 from marketplace.accounts.services import open_session
+from marketplace.accounts.services.failures import note_event
 from marketplace.catalog.rules.taxonomy import category
 from marketplace.core import clock, settings
 from marketplace.core.db import db
@@ -33,61 +35,15 @@ from marketplace.payments.models import BankEntry
 from marketplace.payments.services import propose_match, reject_match
 from marketplace.reports.services import declare_reports, verify_firm_month
 from marketplace.reviews.services import reply_to_review, write_review
-from tests.access.people import PEOPLE, group_of
-from tests.factories import actor_for, make_client, make_firm, make_member, make_staff, make_user
+from tests.access.cases import build_cases
+from tests.access.people import PEOPLE
+from tests.access.things import FORMULAS, PDF, Params, Thing, World, text
+from tests.factories import actor_for, admin_of, confirm_contacts, enrol, make_client, make_firm, make_member, make_staff, make_user
 from tests.factories.accounts import writing
 from tests.factories.catalog import make_listing
 from tests.factories.orders import deliver, make_booked_order, make_order, side
 from tests.factories.payments import Bank, finance_actor, import_rows, make_credit
 from tests.factories.reports import report_row
-
-PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
-# What `hostile.py` looks for on every page; `乙{{7*7}}` would read 乙49 where a text is taken for a template.
-BITE = '"><script>alert(1)</script><img src=x onerror=alert(1)>乙{{7*7}}'
-SMALL_BITE = '"><script>alert(1)</script>'
-TINY_BITE = '"><b>乙{{7*7}}'
-FORMULAS = ("=1+1", "+1+1", "-1+1", "@SUM(1)")
-
-
-def text(most: int, start: str = "") -> str:
-    """Hostile words of at most `most` characters."""
-    fitting = next(b for b in (BITE, SMALL_BITE, TINY_BITE, '"><b>') if len(start + b) <= most)
-    return start + fitting
-
-
-Params = dict[str, Any]
-
-
-@dataclass
-class Thing:
-    """One kind of object: the URL parameters that name it, for everybody or by owner."""
-
-    params: Params
-    own: dict[str, Params] = field(default_factory=dict)  # by group or by person
-    foreign: Params = field(default_factory=dict)  # the inner part of another object: of its licence, of its file
-
-    def of(self, person: str) -> Params:
-        return self.own.get(person) or self.own.get(group_of(person)) or self.params
-
-    @property
-    def missing(self) -> Params:
-        """An id that nobody has."""
-        return {k: 2_000_000_000 if isinstance(v, int) else "ZZZZZZZZZZZZ" for k, v in self.params.items()}
-
-
-@dataclass
-class World:
-    """The park by names; ids and plain values only, so that any session may use it."""
-
-    tokens: dict[str, str] = field(default_factory=dict)  # of each person's session
-    users: dict[str, int] = field(default_factory=dict)
-    things: dict[str, Thing] = field(default_factory=dict)
-    firm: int = 0
-    client: int = 0
-    other_firm: int = 0
-    other_client: int = 0
-    codes: dict[str, str] = field(default_factory=dict)  # credit codes and the like that forms need
-
 
 def build() -> World:
     """Everything in one transaction."""
@@ -102,6 +58,7 @@ def build() -> World:
         _reports(world, firm, client)
         _park(world)
         _messages(world)
+        build_cases(world)
         db.session.flush()
     return world
 
@@ -120,6 +77,10 @@ def _organisations(world: World) -> tuple[Organisation, Organisation]:
     other_client = make_client(name=FORMULAS[3] + "别家制造", **_address("client", 4))
     for organisation in (firm, client, other_firm, other_client):
         organisation.intro, organisation.industry = text(500, "深耕长三角。"), text(60, "制造")
+        organisation.legal_representative = text(60, f"法人代表姓名{organisation.contact_mobile[-1]}")
+        organisation.registrar, organisation.business_scope = text(60, "登记机关"), text(4000, "经营范围")
+        organisation.website, organisation.service_highlights = text(60, "https://site.example/"), text(40, "亮点")
+        confirm_contacts(admin_of(organisation))
         db.session.flush()
     world.firm, world.client, world.other_firm, world.other_client = firm.id, client.id, other_firm.id, other_client.id
     world.codes = {"firm_uscc": firm.uscc, "client_uscc": client.uscc}
@@ -152,6 +113,11 @@ def _people(world: World, firm: Organisation, client: Organisation) -> None:
         else:
             user = make_user(**about)
         world.users[person] = user.id
+        if person == "firm.business":
+            enrol(user)
+        note_event(
+            result="signed_in", actor=actor_of(user), user_id=user.id, address=f"10.79.0.{number}", agent=text(200, f"登录设备版本{number:02d}")
+        )  # fmt: skip
         world.tokens[person] = open_session(
             user=user, address=f"10.77.0.{number}", agent=text(200, f"浏览器版本{number:02d}"), second_factor=True
         )

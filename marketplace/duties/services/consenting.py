@@ -7,7 +7,7 @@ from marketplace.core import audit, clock
 from marketplace.core.access import require, step
 from marketplace.core.actor import Actor
 from marketplace.core.db import db
-from marketplace.core.errors import Conflict, Invalid
+from marketplace.core.errors import Conflict, Invalid, NotFound
 from marketplace.core.i18n import lazy
 from marketplace.duties.access import can_give_consent
 from marketplace.duties.models import Consent
@@ -86,8 +86,10 @@ def set_optional_consent(*, actor: Actor, user: User, code: str, given: bool, ad
     """
     require(can_give_consent(actor, user.id))
     document = find_document(code)
-    version = document.in_force(clock.today()) if document else None
-    if document is None or version is None or document.consent != OPTIONAL:
+    if document is None:
+        raise NotFound("legal.missing", lazy("没有这份文件"))
+    version = document.in_force(clock.today())
+    if version is None or document.consent != OPTIONAL:
         raise Invalid("consent.not_optional", lazy("这项同意是使用平台所必需的；如不再同意，可以注销账号"))
     if has_consented(user.id, code) == given:
         return

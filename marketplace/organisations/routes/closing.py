@@ -5,7 +5,7 @@ from typing import Any
 from flask import flash, redirect, render_template, url_for
 
 from marketplace.core import settings
-from marketplace.core.access import require_confirmed
+from marketplace.core.access import require, require_confirmed
 from marketplace.core.errors import NotFound, ServiceError
 from marketplace.core.forms import BaseForm
 from marketplace.core.i18n import _, lazy
@@ -55,7 +55,9 @@ def _announce(form: ClosingForm) -> str:
 @roles("firm", "client")
 def withdraw_closing() -> Any:
     def work() -> str:
-        notice = queries.find_closing(own_organisation().id)
+        organisation = own_organisation()
+        require(can_announce_closing(current_actor(), organisation))
+        notice = queries.find_closing(organisation.id)
         if notice is None:
             raise NotFound("closing.missing", lazy("没有正在公告的退出申请"))
         services.withdraw_closing(actor=current_actor(), notice=notice)

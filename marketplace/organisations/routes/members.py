@@ -122,9 +122,9 @@ def _invite(form: InviteForm) -> str:
 @roles("firm", "client")
 def revoke_invitation(invitation_id: int) -> Any:
     def work() -> str:
-        actor = current_actor()
+        actor, organisation = current_actor(), _managed()
         invitation = queries.get_invitation(invitation_id, actor=actor)
-        services.revoke_invitation(actor=actor, organisation=own_organisation(), invitation=invitation)
+        services.revoke_invitation(actor=actor, organisation=organisation, invitation=invitation)
         flash(_("邀请已撤销，链接失效"), "success")
         return url_for("organisations.members")
 
