@@ -136,12 +136,15 @@ def sightings(park: Park, rules: list[Rule], people: Iterable[str] = PEOPLE) -> 
         for value in values(park, rule):
             rules_of[value].append(rule)
     seen: dict[Rule, set[tuple[str, str]]] = defaultdict(set)
+    held: dict[str, list[str]] = {}  # the values in a line: most lines stand on many pages
     for row, person, answer in walk(park, people):
-        text = readable(answer) if answer.status < 400 else ""
-        for value, of in rules_of.items():
-            if value in text:
-                for rule in of:
-                    seen[rule].add((person, row.endpoint))
+        if answer.status < 400:
+            for line in set(readable(answer).splitlines()):
+                if line not in held:
+                    held[line] = [value for value in rules_of if value in line]
+                for value in held[line]:
+                    for rule in rules_of[value]:
+                        seen[rule].add((person, row.endpoint))
     return seen
 
 

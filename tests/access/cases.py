@@ -12,7 +12,12 @@ from sqlalchemy import func, select
 
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import actor_of
-from marketplace.accounts.services import create_staff_account, grant_staff_role, prepare_no_password, request_email_link
+from marketplace.accounts.services import (
+    create_staff_account,
+    grant_staff_role,
+    prepare_no_password,
+    request_email_link,
+)
 from marketplace.accounts.services.tokens import issue_link
 from marketplace.catalog.models import Listing
 from marketplace.core import clock, vault
@@ -116,9 +121,7 @@ def _people_of_organisations(world: World) -> None:
         return services.ask_to_join(actor=actor_of(user), uscc=uscc, message=text(300, f"请求加入说明{user.id}号"))
 
     to_firm = ask(_user(world, "person"), world.codes["firm_uscc"])
-    to_client = ask(
-        make_user(email="joining1@mail.example", name=text(60, "申请加入者")), world.codes["client_uscc"]
-    )
+    to_client = ask(make_user(email="joining1@mail.example", name=text(60, "申请加入者")), world.codes["client_uscc"])
     declined = ask(make_user(email="joining2@mail.example", name=text(60, "被婉拒者")), world.codes["firm_uscc"])
     services.decline_join_request(
         actor=_actor(world, "firm.admin"), organisation=_organisation(world.firm), request=declined, reason=text(500)

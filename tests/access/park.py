@@ -68,6 +68,7 @@ class Park:
     cookies: dict[str, str] = field(default_factory=dict)
     seen: dict[tuple[Any, str], Answer] = field(default_factory=dict)
     forms: dict[Any, list[str]] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
     csrf_token: str = ""
 
     def __post_init__(self) -> None:
@@ -208,6 +209,20 @@ def make_park(app: Flask) -> Park:
 
 @contextmanager
 def visiting(park: Park) -> Iterator[Park]:
-    """The park open for requests, in one transaction that is rolled back at the end."""
-    with rolled_back(park.app):
+    """The park open for requests, in one transaction that is rolled back at the end.
+
+    The page of a 403 is made once for each person and then only its status: it is the same whatever they were refused, and half of
+    all requests here are refused.
+    """
+    answer = web._answer
+
+    def brief(status: int, code: str, detail: str) -> Any:
+        person = web.current_actor().audit_name
+        if status != 403 or web.wants_json() or person not in park.refused:
+            park.refused.add(person if status == 403 else "")
+            return answer(status, code, detail)
+        return f"<main>{code}</main>", status
+
+    with rolled_back(park.app), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(web, "_answer", brief)
         yield park

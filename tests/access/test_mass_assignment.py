@@ -22,6 +22,8 @@ NOT_COMPARED = {"form_submission"}  # its keys are digests of what is made anew 
 NAMED = {
     "state": "approved", "role": "admin", "kind": "firm", "evidence": "verified", "grade": "A", "source": "demo", "locale": "en",
 }  # fmt: skip
+# What the address of a form may say, since it filters: the trail notes under which filters the trail was taken away.
+FILTERED = {"operator.export_audit": {("audit_event", "codes")}}
 Rows = dict[tuple[Any, ...], dict[str, Any]]
 
 
@@ -38,7 +40,7 @@ def rows_of(tables: set[str]) -> Rows:
         if table.name in tables - NOT_COMPARED:
             for row in db.session.execute(select(table)).mappings():
                 key = (table.name, *(row[column.name] for column in table.primary_key))
-                found[key] = {name: str(value) for name, value in row.items()}
+                found[key] = dict(row)
     return found
 
 
@@ -93,10 +95,11 @@ def differences(one: Rows, other: Rows) -> set[tuple[str, str]]:
 def test_names_that_are_no_fields_of_a_form_change_nothing(park: Park, row: Row):
     person = next((p for p in PEOPLE if row.expected[p] in ("ok", "409", "422") and p != "anonymous"), "anonymous")
     code, rows = outcome(park, row, person, {})
-    made_anew = differences(rows, outcome(park, row, person, {})[1])  # tokens, numbers
     polluted_code, polluted = outcome(park, row, person, unasked(park, row))
     assert polluted_code == code
-    changed = differences(rows, polluted) - made_anew
+    changed = differences(rows, polluted) - FILTERED.get(row.endpoint, set())
+    if changed:
+        changed -= differences(rows, outcome(park, row, person, {})[1])  # what is made anew each time: tokens, numbers
     assert not changed, f"{row} took " + ", ".join(sorted(f"{table}.{column}" for table, column in changed))
 
 

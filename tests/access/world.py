@@ -37,13 +37,24 @@ from marketplace.reports.services import declare_reports, verify_firm_month
 from marketplace.reviews.services import reply_to_review, write_review
 from tests.access.cases import build_cases
 from tests.access.people import PEOPLE
-from tests.access.things import FORMULAS, PDF, Params, Thing, World, text
-from tests.factories import actor_for, admin_of, confirm_contacts, enrol, make_client, make_firm, make_member, make_staff, make_user
+from tests.access.things import FORMULAS, PDF, Thing, World, text
+from tests.factories import (
+    actor_for,
+    admin_of,
+    confirm_contacts,
+    enrol,
+    make_client,
+    make_firm,
+    make_member,
+    make_staff,
+    make_user,
+)
 from tests.factories.accounts import writing
 from tests.factories.catalog import make_listing
 from tests.factories.orders import deliver, make_booked_order, make_order, side
 from tests.factories.payments import Bank, finance_actor, import_rows, make_credit
 from tests.factories.reports import report_row
+
 
 def build() -> World:
     """Everything in one transaction."""
