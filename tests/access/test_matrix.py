@@ -100,11 +100,13 @@ def test_a_row_that_confirms_existence_or_proves_nothing_is_found():
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
-def test_everybody_gets_what_the_matrix_says(park: Park, row: Row):
-    got = {person: park.ask(row, person).code for person in PEOPLE}
+def test_everybody_gets_what_the_matrix_says(park: Park, row: Row, engine: str):
+    """On the second engine one person for each group and code: who may what does not depend on it, whether the statements run does."""
+    people = PEOPLE if engine == "sqlite" else stand_ins(row)
+    got = {person: park.ask(row, person).code for person in people}
     wrong = [
         f"{person} got {got[person]}, not {row.expected[person]}"
-        for person in PEOPLE
+        for person in people
         if got[person] != row.expected[person]
     ]
     assert not wrong, f"{row} ({park.url(row.endpoint, park.params(row, 'firm.admin'))}): " + "; ".join(wrong)
