@@ -119,6 +119,7 @@ def test_what_does_not_exist_is_told_as_the_matrix_says(park: Park, row: Row):
     assert not wrong, f"{row}, missing, should be {row.missing}: " + "; ".join(wrong)
 
 
+@pytest.mark.engine("sqlite")  # who is let in does not depend on the database
 @pytest.mark.parametrize("row", OBJECTS, ids=str)
 def test_a_strangers_refusal_reads_as_if_the_object_did_not_exist(park: Park, row: Row):
     """The same status and the same words for another's object as for none, so that numbers cannot be tried out."""
@@ -131,6 +132,7 @@ def test_a_strangers_refusal_reads_as_if_the_object_did_not_exist(park: Park, ro
             assert (theirs.status, park.words(theirs)) == (none.status, park.words(none)), f"{row}: {person}"
 
 
+@pytest.mark.engine("sqlite")  # who is let in does not depend on the database
 @pytest.mark.parametrize("row", OBJECTS, ids=str)
 def test_parts_of_two_objects_do_not_make_one(park: Park, row: Row):
     """One's own order with the file of another's, an organisation with another's licence: 404, whoever asks."""
@@ -142,11 +144,13 @@ def test_parts_of_two_objects_do_not_make_one(park: Park, row: Row):
                 )
 
 
+@pytest.mark.engine("sqlite")  # who is let in does not depend on the database
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_who_must_confirm_again_who_they_are_is_asked_to(park: Park, row: Row):
     assert unconfirmed_code(park, row) == row.unconfirmed
 
 
+@pytest.mark.engine("sqlite")  # who is let in does not depend on the database
 @pytest.mark.parametrize("row", [row for row in ROWS if row.expected["person"] in SHUT], ids=str)
 def test_staff_who_have_shown_no_second_factor_get_no_more_than_a_stranger(park: Park, row: Row):
     """GB/T 22239-2019 level 3: a password alone opens none of the park's own pages."""
