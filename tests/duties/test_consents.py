@@ -143,11 +143,17 @@ def test_an_optional_consent_is_given_and_withdrawn_as_easily(app: Any, sign_in:
     assert "撤回" in history and "在本页选择" in history
 
 
-@pytest.mark.parametrize("code", ["privacy", "agreement", "fees", "nothing"])
+@pytest.mark.parametrize("code", ["privacy", "agreement", "fees"])
 def test_what_the_platform_needs_is_not_withdrawn_but_ends_with_the_account(app: Any, code: str) -> None:
     user = make_user()
     with pytest.raises(Invalid, match="not_optional"), transaction():
         services.set_optional_consent(actor=actor_of(user), user=user, code=code, given=False)
+
+
+def test_a_document_that_does_not_exist_is_not_there_to_be_agreed_to(app: Any) -> None:
+    user = make_user()
+    with pytest.raises(NotFound), transaction():
+        services.set_optional_consent(actor=actor_of(user), user=user, code="nothing", given=True)
 
 
 @pytest.mark.parametrize(
