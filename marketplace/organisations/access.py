@@ -55,11 +55,6 @@ def can_read_licence_file(actor: Actor, licence: Licence) -> bool:
     return actor.is_member(licence.organisation_id) or actor.is_staff("operator", "reviewer", "bureau", "auditor")
 
 
-def can_read_evidence(actor: Actor) -> bool:
-    """The file behind a decision or an override, often a scan itself: whoever reads scans of any organisation; customer service does not."""
-    return actor.is_staff("operator", "reviewer", "bureau", "auditor")
-
-
 def can_place_orders_for(actor: Actor, organisation: Organisation) -> bool:
     """A purchaser of an approved client enterprise (decision 25: others may browse, not order)."""
     return organisation.kind == "client" and organisation.is_approved and actor.has_role(organisation.id, "purchasing")

@@ -195,7 +195,7 @@ def _deciding(licence_id: int, decision: str, form: ReviewLicenceForm) -> Callab
 
 
 @bp.get("/operator/checks/<int:check_id>/evidence")
-@roles("operator", "reviewer", "bureau", "auditor")
+@roles(*READERS)
 def download_evidence(check_id: int) -> Response:
     """The screenshot or PDF behind a decision, for staff who may read verifications."""
     return send(queries.get_check_evidence(check_id, actor=current_actor()))

@@ -17,7 +17,7 @@ from marketplace.files.web import send
 from marketplace.operator.routes import bp
 from marketplace.operator.routes.licences import EVIDENCE_ACCEPT, READERS, prepared_evidence
 from marketplace.organisations import queries, services
-from marketplace.organisations.access import can_propose_uscc_override, can_read_evidence, can_read_verifications
+from marketplace.organisations.access import can_propose_uscc_override, can_read_verifications
 from marketplace.organisations.forms import DecideOverrideForm, ProposeOverrideForm
 from marketplace.organisations.models import UsccOverride
 from marketplace.organisations.states import OverrideState
@@ -165,7 +165,7 @@ def decide_uscc_override(override_id: int, decision: str) -> Any:
 
 
 @bp.get("/operator/uscc-overrides/<int:override_id>/evidence")
-@roles("operator", "reviewer", "bureau", "auditor")
+@roles(*READERS)
 def download_override_evidence(override_id: int) -> Response:
-    require(can_read_evidence(current_actor()))
+    require(can_read_verifications(current_actor()))
     return send(queries.get_override(override_id).evidence)

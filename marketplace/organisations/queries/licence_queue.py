@@ -14,7 +14,7 @@ from marketplace.core.errors import NotFound
 from marketplace.core.i18n import lazy
 from marketplace.core.paging import Page, paginate
 from marketplace.files.models import StoredFile
-from marketplace.organisations.access import can_read_evidence, can_read_licence_file
+from marketplace.organisations.access import can_read_licence_file, can_read_verifications
 from marketplace.organisations.models import Licence, LicencePage, Organisation, VerificationCheck
 from marketplace.organisations.rules import REMIND_DAYS
 from marketplace.organisations.states import LicenceState
@@ -122,13 +122,13 @@ def list_licence_checks(licence: Licence, limit: int = 50) -> Sequence[Verificat
 
 
 def get_check_evidence(check_id: int, *, actor: Actor) -> StoredFile:
-    """The screenshot or PDF behind a decision; for those who may read evidence, nobody else."""
+    """The screenshot or PDF behind a decision; for those who may read verifications, nobody else."""
     found = db.session.scalar(
         select(StoredFile)
         .join(VerificationCheck, VerificationCheck.evidence_file_id == StoredFile.id)
         .where(VerificationCheck.id == check_id)
     )
-    if found is None or not can_read_evidence(actor):
+    if found is None or not can_read_verifications(actor):
         raise NotFound("check.no_evidence", lazy("这条记录没有核验证据，或您无权查看"))
     return found
 
