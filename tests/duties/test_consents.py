@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import actor_of
 from marketplace.core.db import db, transaction
-from marketplace.core.errors import AccessDenied, Conflict, Invalid
+from marketplace.core.errors import AccessDenied, Conflict, Invalid, NotFound
 from marketplace.duties import queries, services
 from marketplace.duties.models import Consent
 from tests.factories import make_firm, make_member, make_staff, make_user
