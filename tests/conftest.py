@@ -75,7 +75,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "engine" in metafunc.fixturenames:
         only, marked = metafunc.config.getoption("--engine"), metafunc.definition.get_closest_marker("engine")
-        chosen = [name for name in (marked.args if marked else ENGINES) if only in (None, name)]
+        engines = marked.args if marked else ENGINES
+        if metafunc.definition.get_closest_marker("browser"):  # what a page looks like does not depend on the database
+            engines = ENGINES[:1]
+        chosen = [name for name in engines if only in (None, name)]
         metafunc.parametrize("engine", chosen, indirect=True, scope="session")
 
 
