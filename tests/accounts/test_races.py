@@ -12,7 +12,7 @@ from marketplace.core.db import db, transaction
 from marketplace.core.errors import Conflict, NotFound
 from tests.accounts.test_passwords import link
 from tests.factories import PASSWORD, enrol, make_staff, make_user
-from tests.organisations.test_races import at_once
+from tests.support.racing import write_at_once
 
 
 def test_one_code_shown_by_many_at_once_opens_one_session(live_app: Flask) -> None:
@@ -27,7 +27,7 @@ def test_one_code_shown_by_many_at_once_opens_one_session(live_app: Flask) -> No
     def showing(state: str | None) -> Any:
         return lambda: services.sign_in_with_code(actor=ANONYMOUS, half_way=state or "", code=code)
 
-    results = at_once(live_app, [showing(s) for s in states])
+    results = write_at_once(live_app, [showing(s) for s in states])
     assert sum(bool(r.token) for r in results) == 1, results
 
 
@@ -42,7 +42,7 @@ def test_one_recovery_code_used_by_many_at_once_opens_one_session(live_app: Flas
     def showing(state: str | None) -> Any:
         return lambda: services.sign_in_with_code(actor=ANONYMOUS, half_way=state or "", code=phone.recovery[0])
 
-    results = at_once(live_app, [showing(s) for s in states])
+    results = write_at_once(live_app, [showing(s) for s in states])
     assert sum(bool(r.token) for r in results) == 1, results
 
 
@@ -57,7 +57,7 @@ def test_one_reset_link_opened_by_many_at_once_sets_one_password(live_app: Flask
     def setting(hashed: str) -> Any:
         return lambda: services.reset_password(actor=ANONYMOUS, token=token, new_hash=hashed)
 
-    results = at_once(live_app, [setting(h) for h in hashes])
+    results = write_at_once(live_app, [setting(h) for h in hashes])
     assert sum(isinstance(r, NotFound) for r in results) == 3, results
 
 
@@ -68,7 +68,7 @@ def test_failures_at_once_are_all_counted(live_app: Flask) -> None:
     def failing(place: int) -> Any:
         return lambda: services.sign_in(actor=ANONYMOUS, credentials=wrong, address=f"10.0.0.{place}")
 
-    at_once(live_app, [failing(n) for n in range(5)])
+    write_at_once(live_app, [failing(n) for n in range(5)])
     db.session.rollback()
     assert db.session.scalar(select(User.locked_until).where(User.id == user.id))
 
@@ -78,7 +78,7 @@ def test_a_burst_from_one_address_does_not_pass_its_count(live_app: Flask) -> No
     for _ in range(28):
         with transaction():
             services.sign_in(actor=ANONYMOUS, credentials=wrong, address="10.0.0.1")
-    results = at_once(
+    results = write_at_once(
         live_app, [lambda: services.sign_in(actor=ANONYMOUS, credentials=wrong, address="10.0.0.1") for _ in range(8)]
     )
     assert sum(bool(r.rests_for) for r in results) == 5, results
@@ -95,7 +95,7 @@ def test_security_administrators_who_revoke_each_other_at_once_leave_one(live_ap
             actor=actors[place], user=queries.get_user(ids[1 - place]), role="security"
         )
 
-    results = at_once(live_app, [revoking(0), revoking(1)])
+    results = write_at_once(live_app, [revoking(0), revoking(1)])
     assert sum(isinstance(r, Conflict) for r in results) == 1, results
     db.session.rollback()
     assert db.session.scalar(select(func.count()).select_from(StaffRole).where(StaffRole.role == "security")) == 1
@@ -107,7 +107,7 @@ def test_two_officers_roles_given_to_one_person_at_once_end_as_one(live_app: Fla
     def granting(role: str) -> Any:
         return lambda: services.grant_staff_role(actor=officer, user=queries.get_user(user_id), role=role)
 
-    results = at_once(live_app, [granting("admin"), granting("auditor")])
+    results = write_at_once(live_app, [granting("admin"), granting("auditor")])
     assert sum(isinstance(r, Conflict) for r in results) == 1, results
     db.session.rollback()
     assert len(queries.list_roles(user_id)) == 1

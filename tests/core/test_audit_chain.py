@@ -26,6 +26,7 @@ from marketplace.core.audit import AuditAnchor, AuditEvent, chain
 from marketplace.core.db import db, is_sqlite, transaction
 from marketplace.core.jobs import seal_audit
 from tests.factories import writing
+from tests.support.racing import at_once
 
 TRIGGERS = ("no_update", "no_delete", "no_replace", "no_late")
 
@@ -278,29 +279,6 @@ def test_a_backup_notes_the_head_and_restoring_it_proves_the_trail(
     assert backup.restore(forged) == [f"head 9:{'e' * 64} is not in the chain, which ends at 3"]
 
 
-def at_once(app: Flask, work: Any, count: int) -> list[Any]:
-    results: list[Any] = [None] * count
-    start = threading.Barrier(count)
-
-    def run(place: int) -> None:
-        with app.app_context():
-            start.wait()
-            try:
-                results[place] = work()
-            except Exception as error:
-                results[place] = error
-            finally:
-                db.session.remove()
-
-    threads = [threading.Thread(target=run, args=(n,)) for n in range(count)]
-    db.session.remove()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
 def test_sealers_at_once_make_one_chain(live_app: Flask) -> None:
     record(300)
 
@@ -310,7 +288,7 @@ def test_sealers_at_once_make_one_chain(live_app: Flask) -> None:
             total += seal(limit=40)
         return total
 
-    results = at_once(live_app, work, 4)
+    results = at_once(live_app, [work] * 4)
     assert sum(results) == 300, results
     proof = audit.prove()
     assert (proof.rows, proof.wrong, proof.head.seal_no) == (300, [], 300)

@@ -19,10 +19,10 @@ from marketplace.notifications.models import Notification
 from marketplace.notifications.services import notify
 from marketplace.orders.models import Order
 from marketplace.organisations.models import OrganisationMember
-from tests.duties.test_own_data import together
 from tests.factories import PASSWORD, admin_of, make_client, make_firm, make_member, make_staff, make_user
 from tests.factories.catalog import make_listing
 from tests.factories.orders import make_order
+from tests.support.racing import write_at_once
 
 
 def codes(user: User) -> list[str]:
@@ -182,7 +182,7 @@ def test_of_two_administrators_who_leave_at_once_one_stays(live_app: Flask) -> N
         services.close_account(actor=actor_of(user), user=user)
         return user.id
 
-    results = together(live_app, work, count=2)
+    results = write_at_once(live_app, [work] * 2)
     assert sorted(isinstance(r, Conflict) for r in results) == [False, True]
     query = select(func.count()).where(
         OrganisationMember.organisation_id == firm_id, OrganisationMember.role == "admin"

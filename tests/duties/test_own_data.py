@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import threading
 import zipfile
 from typing import Any
 
@@ -23,6 +22,7 @@ from marketplace.duties.models import DataExport
 from marketplace.notifications.services import notify
 from tests.factories import admin_of, make_client, make_staff, make_user
 from tests.factories.orders import make_order
+from tests.support.racing import write_at_once
 
 
 def people_columns() -> set[str]:
@@ -195,42 +195,17 @@ def test_of_two_clicks_at_the_same_moment_one_gets_the_file(live_app: Flask) -> 
     actor, user_id = actor_of(person), person.id
     with transaction():
         number = services.request_export(actor=actor, user_id=user_id, archive=b"PK").number
-    results = together(
-        live_app, lambda: services.fetch_export(actor=actor, export=queries.get_export(number, actor=actor))
-    )
+    fetch = lambda: services.fetch_export(actor=actor, export=queries.get_export(number, actor=actor))  # noqa: E731
+    results = write_at_once(live_app, [fetch] * 4)
     assert sorted(type(r).__name__ for r in results) == ["Conflict", "Conflict", "Conflict", "bytes"]
 
 
 def test_of_many_requests_at_the_same_moment_one_copy_is_made(live_app: Flask) -> None:
     person = make_user()
     actor, user_id = actor_of(person), person.id
-    together(live_app, lambda: services.request_export(actor=actor, user_id=user_id, archive=b"PK").number)
+    request = lambda: services.request_export(actor=actor, user_id=user_id, archive=b"PK").number  # noqa: E731
+    write_at_once(live_app, [request] * 4)
     assert db.session.scalar(select(func.count()).select_from(DataExport)) == 1
-
-
-def together(app: Flask, work: Any, count: int = 4) -> list[Any]:
-    """Run the work in threads at the same moment, each in a transaction of its own; results, exceptions among them."""
-    results: list[Any] = []
-    start = threading.Barrier(count)
-
-    def run() -> None:
-        with app.app_context():
-            start.wait()
-            try:
-                with transaction():
-                    results.append(work())
-            except Exception as error:
-                results.append(error)
-            finally:
-                db.session.remove()
-
-    db.session.remove()
-    threads = [threading.Thread(target=run) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 def test_the_copy_is_read_in_few_statements(app: Any, queries: Any) -> None:

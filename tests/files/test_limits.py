@@ -1,8 +1,6 @@
 """How many files an organisation and a person may hand in, also when they come at the same moment."""
 
 import io
-import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,6 +15,7 @@ from marketplace.core.errors import Invalid
 from marketplace.files import services
 from marketplace.files.models import StoredFile
 from tests.files.corpus import pdf
+from tests.support.racing import at_once
 
 PERSON = Actor(user_id=41)
 
@@ -76,29 +75,6 @@ def test_the_system_has_no_day_of_its_own(app: Flask) -> None:
     upload(2, actor=CLI)
 
 
-def together(app: Flask, works: list[Callable[[], Any]]) -> list[Any]:
-    results: list[Any] = [None] * len(works)
-    start = threading.Barrier(len(works))
-
-    def run(place: int) -> None:
-        with app.app_context():
-            start.wait()
-            try:
-                results[place] = works[place]()
-            except Exception as error:
-                results[place] = error
-            finally:
-                db.session.remove()
-
-    threads = [threading.Thread(target=run, args=(n,)) for n in range(len(works))]
-    db.session.remove()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
 @pytest.mark.parametrize("key", ["files.max_count", "files.max_per_day"])
 def test_uploads_at_once_do_not_pass_the_limit_together(live_app: Flask, key: str) -> None:
     limit(key, 3)
@@ -106,7 +82,7 @@ def test_uploads_at_once_do_not_pass_the_limit_together(live_app: Flask, key: st
     works = [
         (lambda n=n: upload(n, Actor(user_id=1 if same_person else n), n if same_person else 5).id) for n in range(1, 9)
     ]
-    results = together(live_app, works)
+    results = at_once(live_app, works)
     assert sum(isinstance(one, int) for one in results) == 3, results
     assert all(isinstance(one, (int, Invalid)) for one in results), results
     assert db.session.scalar(select(func.count()).select_from(StoredFile)) == 3
@@ -121,6 +97,6 @@ def test_uploads_at_once_do_not_pass_the_bytes_together(live_app: Flask) -> None
         with transaction():
             return services.attach(actor=Actor(user_id=number), prepared=prepared, organisation_id=5).id
 
-    results = together(live_app, [(lambda n=n: work(n)) for n in range(6)])
+    results = at_once(live_app, [(lambda n=n: work(n)) for n in range(6)])
     assert sum(isinstance(one, int) for one in results) == 2, results
     assert {one.code for one in results if isinstance(one, Invalid)} == {"file.quota_bytes"}

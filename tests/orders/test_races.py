@@ -1,10 +1,8 @@
 """Several people at the same moment, with real threads and real commits, on both databases."""
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask
 from sqlalchemy import func, select
 
 from marketplace.catalog.queries import get_visible_listing
@@ -18,38 +16,7 @@ from marketplace.payments.ledger import balance
 from tests.factories.catalog import make_listing
 from tests.factories.orders import OPERATOR, count_transfers, make_order, pay, reread, side, terms
 from tests.factories.organisations import actor_for, make_client
-
-
-def at_once(app: Flask, works: list[Callable[[], Any]]) -> list[Any]:
-    """Run these at the same moment, each in a thread with a context of its own; returns results, exceptions among them."""
-    results: list[Any] = [None] * len(works)
-    start = threading.Barrier(len(works))
-
-    def run(place: int) -> None:
-        with app.app_context():
-            start.wait()
-            try:
-                results[place] = works[place]()
-            except Exception as error:
-                results[place] = error
-            finally:
-                db.session.remove()
-
-    threads = [threading.Thread(target=run, args=(n,)) for n in range(len(works))]
-    db.session.remove()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
-def in_transaction(work: Callable[[], Any]) -> Callable[[], Any]:
-    def run() -> Any:
-        with transaction():
-            return work()
-
-    return run
+from tests.support.racing import at_once, in_transaction
 
 
 def test_eight_clients_place_at_once_and_none_fails(live_app):

@@ -15,7 +15,7 @@ from marketplace.organisations import queries, services
 from marketplace.organisations.models import ChangeRequest, OrganisationSnapshot, ReviewClaim, VerificationCheck
 from tests.factories import actor_for, make_firm, make_staff
 from tests.factories.desk import make_change, make_closing, make_evidence
-from tests.organisations.test_races import at_once
+from tests.support.racing import write_at_once
 
 
 def meet(barrier: threading.Barrier) -> None:
@@ -40,7 +40,7 @@ def test_of_reviewers_who_claim_one_case_at_once_one_holds_it(live_app: Flask) -
 
         return work
 
-    results = at_once(live_app, [claiming(n) for n in range(4)])
+    results = write_at_once(live_app, [claiming(n) for n in range(4)])
     assert sum(isinstance(one, Conflict) for one in results) == 3, results
     winner = results.index(None)
     assert db.session.scalars(select(ReviewClaim.user_id)).all() == [actors[winner].user_id]
@@ -60,7 +60,7 @@ def test_reviewers_who_ask_for_the_next_case_at_once_get_different_ones(live_app
 
         return work
 
-    results = at_once(live_app, [taking(n) for n in range(4)])
+    results = write_at_once(live_app, [taking(n) for n in range(4)])
     assert len(set(results)) == 4 and all(isinstance(one, int) for one in results), results
 
 
@@ -79,7 +79,7 @@ def test_of_reviewers_who_decide_one_change_at_once_one_wins(live_app: Flask) ->
 
         return work
 
-    results = at_once(live_app, [deciding(n) for n in range(4)])
+    results = write_at_once(live_app, [deciding(n) for n in range(4)])
     assert sum(isinstance(one, Conflict) for one in results) == 3, results
     state = next(one for one in results if isinstance(one, str))
     change = queries.get_change(change_id, actor=CLI)
@@ -109,7 +109,7 @@ def test_of_requests_filed_at_once_one_stands(live_app: Flask) -> None:
 
         return work
 
-    results = at_once(live_app, [filing(n) for n in range(3)])
+    results = write_at_once(live_app, [filing(n) for n in range(3)])
     assert sum(isinstance(one, Conflict) for one in results) == 2, results
     assert count(ChangeRequest) == 1
 
@@ -132,7 +132,7 @@ def test_of_leaving_and_staying_at_the_same_moment_one_wins(live_app: Flask, clo
         services.withdraw_closing(actor=admin, notice=notice)
         return False
 
-    results = at_once(live_app, [leaving, staying])
+    results = write_at_once(live_app, [leaving, staying])
     assert sum(isinstance(one, Conflict) for one in results) == 1, results
     organisation = queries.get_organisation(firm_id, CLI)
     assert (organisation.state == "closed") is (True in results)

@@ -17,7 +17,7 @@ from marketplace.organisations import queries, services
 from marketplace.organisations.models import Licence, Organisation, UsccOverride, VerificationCheck
 from tests.factories import make_firm
 from tests.factories.licences import come_due, make_licence, make_override, reviewer_actor
-from tests.organisations.test_races import at_once
+from tests.support.racing import write_at_once
 
 
 def together(parties: int) -> Callable[[], None]:
@@ -51,7 +51,7 @@ def test_of_two_reviewers_of_one_licence_one_decides(live_app: Flask) -> None:
 
         return work
 
-    results = at_once(live_app, [deciding(n) for n in range(4)])
+    results = write_at_once(live_app, [deciding(n) for n in range(4)])
     assert conflicts(results) == 3, results
     state = next(one for one in results if isinstance(one, str))
     assert db.session.scalar(select(Licence.state).where(Licence.id == licence_id)) == state
@@ -74,7 +74,7 @@ def test_two_renewals_of_one_licence_approved_at_once_leave_one_in_force(live_ap
 
         return work
 
-    results = at_once(live_app, [approving(n) for n in range(2)])
+    results = write_at_once(live_app, [approving(n) for n in range(2)])
     valid = select(func.count()).select_from(Licence).where(
         Licence.organisation_id == firm_id, Licence.kind == "DISPATCH", Licence.state == "valid"
     )  # fmt: skip
@@ -104,7 +104,7 @@ def test_a_renewal_approved_while_the_calendar_lets_the_old_one_lapse_leaves_the
         wait()
         return f"lapsed {services.expire_licences(actor=SCHEDULER)}"
 
-    results = at_once(live_app, [approving, lapsing])
+    results = write_at_once(live_app, [approving, lapsing])
     if conflicts(results):  # whoever loses looks again
         assert isinstance(results[0], Conflict)
         with transaction():
@@ -137,7 +137,7 @@ def test_two_licences_of_one_firm_approved_at_once_are_both_seen_by_its_clock(li
 
         return work
 
-    assert conflicts(at_once(live_app, [approving(n) for n in range(2)])) == 0
+    assert conflicts(write_at_once(live_app, [approving(n) for n in range(2)])) == 0
     assert queries.get_organisation(firm_id, CLI).next_due_on == min(ends)
 
 
@@ -153,7 +153,7 @@ def test_two_workers_remind_at_once_and_each_person_is_told_once(live_app: Flask
         wait()
         return services.remind_of_expiry(actor=SCHEDULER) + services.remind_of_verification(actor=SCHEDULER)
 
-    results = at_once(live_app, [reminding] * 3)
+    results = write_at_once(live_app, [reminding] * 3)
     assert conflicts(results) == 0 and sum(results) == 3, results
     count = select(Notification.event, func.count()).group_by(Notification.event)
     sent = {
@@ -178,7 +178,7 @@ def test_of_two_reviewers_who_verify_again_one_records_it(live_app: Flask) -> No
 
         return work
 
-    results = at_once(live_app, [verifying(n) for n in range(2)])
+    results = write_at_once(live_app, [verifying(n) for n in range(2)])
     records = select(func.count()).select_from(VerificationCheck).where(VerificationCheck.result == "reverified")
     assert db.session.scalar(records) == 2 - conflicts(results)
     if db.engine.dialect.name == "postgresql":
@@ -199,7 +199,7 @@ def test_of_two_people_who_decide_on_an_override_one_wins(live_app: Flask) -> No
 
         return work
 
-    results = at_once(live_app, [deciding(n) for n in range(2)])
+    results = write_at_once(live_app, [deciding(n) for n in range(2)])
     assert conflicts(results) == 1
     override = db.session.get_one(UsccOverride, override_id)
     winner = next(n for n, one in enumerate(results) if isinstance(one, str))
@@ -222,5 +222,5 @@ def test_one_code_proposed_by_many_at_once_stands_once(live_app: Flask) -> None:
 
         return work
 
-    assert conflicts(at_once(live_app, [proposing(n) for n in range(3)])) == 2
+    assert conflicts(write_at_once(live_app, [proposing(n) for n in range(3)])) == 2
     assert db.session.scalar(select(func.count()).select_from(UsccOverride)) == 1

@@ -16,31 +16,7 @@ from marketplace.core.errors import Conflict
 from marketplace.organisations import queries, services
 from marketplace.organisations.models import Organisation, VerificationCheck
 from tests.factories import admin_of, make_firm, make_member, make_staff, make_uscc, make_user
-
-
-def at_once(app: Flask, works: list[Callable[[], Any]]) -> list[Any]:
-    """Run these at the same moment, each in a thread and transaction of its own; results, exceptions among them."""
-    results: list[Any] = [None] * len(works)
-    start = threading.Barrier(len(works))
-
-    def run(place: int) -> None:
-        with app.app_context():
-            start.wait()
-            try:
-                with transaction():
-                    results[place] = works[place]()
-            except Exception as error:
-                results[place] = error
-            finally:
-                db.session.remove()
-
-    threads = [threading.Thread(target=run, args=(n,)) for n in range(len(works))]
-    db.session.remove()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
+from tests.support.racing import write_at_once
 
 
 def test_of_operators_who_decide_at_once_one_wins_and_the_others_get_a_conflict(live_app: Flask) -> None:
@@ -61,7 +37,7 @@ def test_of_operators_who_decide_at_once_one_wins_and_the_others_get_a_conflict(
 
         return work
 
-    results = at_once(live_app, [deciding(n) for n in range(4)])
+    results = write_at_once(live_app, [deciding(n) for n in range(4)])
     assert sum(isinstance(one, Conflict) for one in results) == 3, results
     state = next(one for one in results if isinstance(one, str))
     assert queries.get_organisation(firm_id, CLI).state == state
@@ -84,7 +60,7 @@ def test_one_code_signed_up_by_many_at_once_makes_one_organisation(live_app: Fla
 
         return work
 
-    results = at_once(live_app, [signing_up(n) for n in range(4)])
+    results = write_at_once(live_app, [signing_up(n) for n in range(4)])
     assert sum(isinstance(one, Conflict) for one in results) == 3, results
     assert db.session.scalar(select(func.count()).select_from(Organisation)) == 1
 
@@ -115,7 +91,7 @@ def test_two_administrators_cannot_both_go(live_app: Flask, way: str) -> None:
 
         return work
 
-    results = at_once(live_app, [going(0), going(1)])
+    results = write_at_once(live_app, [going(0), going(1)])
     assert sum(isinstance(one, Conflict) for one in results) == 1, results
     assert list(members_of(firm_id).values()).count("admin") == 1
 
@@ -141,7 +117,7 @@ def test_of_two_administrators_who_decide_on_one_request_one_wins(live_app: Flas
 
         return work
 
-    results = at_once(live_app, [deciding(0), deciding(1)])
+    results = write_at_once(live_app, [deciding(0), deciding(1)])
     assert sum(isinstance(one, Conflict) for one in results) == 1, results
     assert (person_id in members_of(firm_id)) is ("approved" in results)
 
@@ -151,7 +127,7 @@ def test_one_link_lets_one_person_in_however_many_open_it(live_app: Flask) -> No
     with transaction():
         _invitation, token = services.invite_member(actor=actor_of(admin_of(firm)), organisation=firm, role="viewer")
     people, firm_id = [actor_of(make_user()) for _ in range(4)], firm.id
-    results = at_once(live_app, [lambda a=a: services.accept_invitation(actor=a, token=token).id for a in people])
+    results = write_at_once(live_app, [lambda a=a: services.accept_invitation(actor=a, token=token).id for a in people])
     assert sum(isinstance(one, Conflict) for one in results) == 3, results
     assert len(members_of(firm_id)) == 2
 
@@ -161,14 +137,16 @@ def test_a_person_who_accepts_two_invitations_at_once_joins_one(live_app: Flask)
     for firm in firms:
         with transaction():
             tokens.append(services.invite_member(actor=actor_of(admin_of(firm)), organisation=firm, role="viewer")[1])
-    results = at_once(live_app, [lambda t=t: services.accept_invitation(actor=person, token=t).id for t in tokens])
+    results = write_at_once(
+        live_app, [lambda t=t: services.accept_invitation(actor=person, token=t).id for t in tokens]
+    )
     assert sum(isinstance(one, Conflict) for one in results) == 1, results
 
 
 def test_one_person_asks_once_however_often_they_click(live_app: Flask) -> None:
     firms, person = [make_firm(), make_firm()], actor_of(make_user())
     codes = [f.uscc for f in firms] * 2
-    results = at_once(live_app, [lambda c=c: services.ask_to_join(actor=person, uscc=c).id for c in codes])
+    results = write_at_once(live_app, [lambda c=c: services.ask_to_join(actor=person, uscc=c).id for c in codes])
     assert sum(isinstance(one, Conflict) for one in results) == 3, results
 
 
@@ -186,6 +164,6 @@ def test_of_two_who_change_the_bank_account_at_once_one_is_refused(live_app: Fla
 
         return work
 
-    results = at_once(live_app, [changing(0), changing(1)])
+    results = write_at_once(live_app, [changing(0), changing(1)])
     assert sum(isinstance(one, Conflict) for one in results) == 1, results
     assert len(queries.list_bank_accounts(firm_id)) == 1

@@ -1,10 +1,8 @@
 """Several finance people at the same moment, with real threads and real commits, on both databases: money moves once."""
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask
 from sqlalchemy import func, select
 
 from marketplace.core.actor import CLI
@@ -22,31 +20,7 @@ from marketplace.payments.services import (
     release_milestone_money,
 )
 from tests.factories.payments import Bank, finance_actor, make_credit, make_payment, make_settled_payment
-
-
-def at_once(app: Flask, works: list[Callable[[], Any]]) -> list[Any]:
-    """Run these at the same moment, each in a thread and a transaction of its own; returns results, exceptions among them."""
-    results: list[Any] = [None] * len(works)
-    start = threading.Barrier(len(works))
-
-    def run(place: int) -> None:
-        with app.app_context():
-            start.wait()
-            try:
-                with transaction():
-                    results[place] = works[place]()
-            except Exception as error:
-                results[place] = error
-            finally:
-                db.session.remove()
-
-    threads = [threading.Thread(target=run, args=(n,)) for n in range(len(works))]
-    db.session.remove()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
+from tests.support.racing import write_at_once
 
 
 def refused(results: list[Any]) -> list[Any]:
@@ -76,7 +50,7 @@ def test_eight_confirmations_at_once_move_the_money_once(live_app):
     payment = make_payment(amount_fen=500_000)
     proposal = proposed(payment, Bank())
     payment_id = payment.id
-    results = at_once(live_app, [confirming(proposal) for _ in range(8)])
+    results = write_at_once(live_app, [confirming(proposal) for _ in range(8)])
     assert len(refused(results)) == 7
     assert balance(f"escrow:{payment_id}") == 500_000 and balance("suspense") == 0 and check() == []
 
@@ -88,7 +62,7 @@ def test_a_confirmation_and_a_rejection_at_once_leave_one_outcome(live_app):
     def reject() -> Any:
         return reject_match(actor=actor, proposal=db.session.get_one(MatchProposal, proposal), note="不是").id
 
-    results = at_once(live_app, [confirming(proposal), reject] * 2)
+    results = write_at_once(live_app, [confirming(proposal), reject] * 2)
     assert len(refused(results)) == 3 and check() == []
     state = db.session.get_one(MatchProposal, proposal).state
     assert (state == "confirmed") == (balance("suspense") == 0)
@@ -98,7 +72,7 @@ def test_two_credits_confirmed_at_once_for_one_payment_settle_it_once(live_app):
     payment, bank = make_payment(amount_fen=500_000), Bank()
     payment_id = payment.id
     works = [confirming(proposed(payment, bank)) for _ in range(4)]
-    assert len(refused(at_once(live_app, works))) == 3
+    assert len(refused(write_at_once(live_app, works))) == 3
     assert (balance(f"escrow:{payment_id}"), balance("suspense")) == (500_000, 1_500_000) and check() == []
 
 
@@ -112,7 +86,7 @@ def test_two_imports_of_the_same_file_at_once_count_it_once(live_app):
     def bring() -> int:
         return import_statement(actor=CLI, content=content, filename="a.csv").id
 
-    results = at_once(live_app, [bring] * 4)
+    results = write_at_once(live_app, [bring] * 4)
     assert refused(results) == [] and len(set(results)) == 1
     assert (count(StatementImport), count(BankEntry)) == (1, 3)
     assert [balance(f"escrow:{i}") for i in ids] == [1_000_000] * 3 and check() == []
@@ -124,7 +98,7 @@ def test_overlapping_files_imported_at_once_count_each_row_once(live_app):
         bank.pay(make_payment())
     files = [bank.file(bank.rows[a:b]) for a, b in ((0, 4), (2, 6), (0, 6), (1, 5))]
     works = [lambda c=c: import_statement(actor=CLI, content=c, filename="a.csv").id for c in files]
-    assert refused(at_once(live_app, works)) == []
+    assert refused(write_at_once(live_app, works)) == []
     assert count(BankEntry) == 6 and balance("bank") == 6_000_000 and check() == []
 
 
@@ -135,7 +109,7 @@ def test_an_import_and_a_confirmation_for_the_same_payment_settle_it_once(live_a
         confirm = confirming(proposed(payment, bank))
         bank.pay(payment)
         content = bank.file()
-        results = at_once(
+        results = write_at_once(
             live_app, [confirm, lambda c=content: import_statement(actor=CLI, content=c, filename="a.csv").id]
         )
         refused(results)
@@ -153,7 +127,7 @@ def test_an_import_and_a_cancellation_at_once_leave_one_outcome(live_app):
         def cancel(payment_id: int = payment_id) -> None:
             cancel_payment(actor=CLI, payment=db.session.get_one(Payment, payment_id))
 
-        results = at_once(
+        results = write_at_once(
             live_app, [cancel, lambda c=content: import_statement(actor=CLI, content=c, filename="a.csv").id]
         )
         refused(results)
@@ -172,7 +146,7 @@ def test_the_same_release_from_eight_threads_moves_the_money_once(live_app):
             commission_fen=12_000, ref="order:X",
         ).is_new  # fmt: skip
 
-    results = at_once(live_app, [release] * 8)
+    results = write_at_once(live_app, [release] * 8)
     assert refused(results) == [] and results.count(True) == 1
     assert balance(f"escrow:{payment_id}") == 600_000 and check() == []
 
@@ -192,7 +166,7 @@ def test_competing_releases_never_overdraw_a_payment(live_app):
             ref="order:X",
         ).id
 
-    results = at_once(live_app, [lambda k=f"milestone:{n}:release": release(k) for n in range(8)])
+    results = write_at_once(live_app, [lambda k=f"milestone:{n}:release": release(k) for n in range(8)])
     assert len(refused(results)) == 5
     assert balance(f"escrow:{payment_id}") == 100_000 and check() == []
 
@@ -211,5 +185,5 @@ def test_postings_that_cross_over_shared_accounts_do_not_deadlock(live_app):
             ledger.post(key=f"cross:{n}:{turn}", kind="cross", transfers=transfers)
 
     before = count(LedgerTxn)
-    assert [r for r in at_once(live_app, [lambda n=n: cross(n) for n in range(8)]) if r] == []
+    assert [r for r in write_at_once(live_app, [lambda n=n: cross(n) for n in range(8)]) if r] == []
     assert count(LedgerTxn) == before + 40 and check() == []
