@@ -1,16 +1,16 @@
-"""Listings and the cities they serve."""
+"""Listings, their earlier versions and the cities they serve."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy import JSON, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.catalog.rules.pricing import PricingModel, price_text
 from marketplace.catalog.rules.taxonomy import Category, category
 from marketplace.catalog.states import PROCESS
 from marketplace.core import clock
-from marketplace.core.db import BIG, Base, CreatedAt, Id, UTCDateTime
+from marketplace.core.db import BIG, Base, CreatedAt, Id, UTCDateTime, append_only
 from marketplace.core.lifecycle import Lifecycle
 from marketplace.organisations.models import Organisation
 
@@ -31,6 +31,7 @@ class Listing(Lifecycle, Base):
         ),
         Index("ix_listing_queue", "state", "submitted_at"),
         Index("ix_listing_state_category", "state", "category_code"),
+        CheckConstraint("live_version >= 0", name="live_version"),
     )  # fmt: skip
 
     id: Mapped[Id]
@@ -45,6 +46,10 @@ class Listing(Lifecycle, Base):
     billing_note: Mapped[str] = mapped_column(String(300), default="")
     unit: Mapped[str] = mapped_column(String(20), default="")
     attributes: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    category_version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
+    """Number of the category's definition under which the content was written."""
+    live_version: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """Number of the approved content that stands in this row; 0 until the first approval. Earlier ones are in `listing_version`."""
     source: Mapped[str] = mapped_column(String(20), default="firm")
     is_demo: Mapped[bool] = mapped_column(Boolean, default=False)
     state_reason: Mapped[str] = mapped_column(String(300), default="")
@@ -89,6 +94,24 @@ class Listing(Lifecycle, Base):
     def unit_text(self) -> str:
         """What one unit is: the firm's own word, else the price model's."""
         return self.unit or str(self.model.unit)
+
+
+class ListingVersion(Base):
+    """Approved content of a listing that a later one has replaced, so that what somebody saw or ordered can be shown (电子商务法 31)."""
+
+    __tablename__ = "listing_version"
+    __table_args__ = (UniqueConstraint("listing_id", "number"),)
+
+    id: Mapped[Id]
+    listing_id: Mapped[int] = mapped_column(BIG, ForeignKey("listing.id"))
+    number: Mapped[int] = mapped_column(Integer)
+    category_version: Mapped[int] = mapped_column(Integer)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    replaced_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+    replaced_by_id: Mapped[int | None] = mapped_column(BIG)
+
+
+append_only("listing_version")
 
 
 class ListingCity(Base):

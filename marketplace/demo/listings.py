@@ -138,7 +138,7 @@ def _row(rng: Random, category: Category, firm: dict[str, Any], title: str, offe
         "firm_id": firm["id"], "category_code": category.code, "title": title, "summary": summary, "description": description,
         "pricing_model": offer["pricing"], "price_min_fen": low, "price_max_fen": high, "billing_note": "按实际服务量月度结算，含税。",
         "unit": "", "attributes": _attributes(rng, category, low, high or low), "source": "demo", "is_demo": True, "state": "published",
-        "version": 3, "state_reason": "", "rating_sum": 0, "rating_count": 0, "order_count": 0, "created_at": published,
+        "version": 3, "live_version": 1, "state_reason": "", "rating_sum": 0, "rating_count": 0, "order_count": 0, "created_at": published,
         "updated_at": published, "submitted_at": published - timedelta(days=1), "published_at": published,
     }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from marketplace.catalog.queries.listings import (
     can_be_seen,
+    content_of,
     count_submitted_listings,
     covers_of,
     describe_listing,
@@ -28,7 +29,7 @@ from marketplace.catalog.queries.search import (
 )
 
 __all__ = [
-    "EXPORT_CAP", "Card", "SearchPage", "can_be_seen", "category_counts", "count_submitted_listings", "covers_of",
+    "EXPORT_CAP", "Card", "SearchPage", "can_be_seen", "category_counts", "content_of", "count_submitted_listings", "covers_of",
     "describe_listing", "draft_of", "find_all", "get_listing", "get_visible_listing", "get_withdrawn_listing", "held_licences",
     "list_cards", "list_firm_listings", "list_submitted_listings", "rows_for_export", "rows_of_queue", "search_services",
     "suggest_services",     "visible_ids",

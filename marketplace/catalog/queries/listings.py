@@ -8,7 +8,7 @@ from sqlalchemy import Date, Select, bindparam, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from marketplace.catalog.access import can_see_unpublished_listing
-from marketplace.catalog.models import Listing
+from marketplace.catalog.models import Listing, ListingVersion
 from marketplace.catalog.rules.draft import ListingDraft
 from marketplace.catalog.rules.facts import fact_rows
 from marketplace.catalog.rules.taxonomy import LICENCE_LABELS, Category, category
@@ -193,6 +193,21 @@ def draft_of(listing: Listing) -> ListingDraft:
         listing.price_min_fen, listing.price_max_fen, listing.billing_note, listing.unit, tuple(listing.city_codes),
         dict(listing.attributes),
     )  # fmt: skip
+
+
+def content_of(listing: Listing, number: int) -> tuple[ListingDraft, int]:
+    """The approved content of that number and the number of the category's definition it follows; the listing's cities are loaded.
+
+    NotFound for a number that never was.
+    """
+    if 0 < number == listing.live_version:
+        return draft_of(listing), listing.category_version
+    kept = db.session.scalar(
+        select(ListingVersion).where(ListingVersion.listing_id == listing.id, ListingVersion.number == number)
+    )
+    if kept is None:
+        raise NotFound("listing.no_version", lazy("没有这个版本"))
+    return ListingDraft.from_json(kept.content), kept.category_version
 
 
 def describe_listing(listing: Listing) -> dict[str, Any]:

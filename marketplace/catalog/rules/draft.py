@@ -1,7 +1,7 @@
 """What a firm says about a service, and what is wrong with it: one check for the form, the services and the import."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from dataclasses import field as with_default
 from typing import Any
 
@@ -31,6 +31,15 @@ class ListingDraft:
     unit: str = ""
     city_codes: tuple[str, ...] = ()
     attributes: Mapping[str, Any] = with_default(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """The content as it is kept in a version or a requested change."""
+        return {**asdict(self), "city_codes": list(self.city_codes), "attributes": dict(self.attributes)}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> "ListingDraft":
+        """The content out of a version or a requested change."""
+        return cls(**{**kept, "city_codes": tuple(kept["city_codes"])})
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,7 @@ def _insert(actor: Actor, plan: _Plan, keys: list[Key]) -> list[int]:
             {
                 "firm_id": key[0], "category_code": key[1], "state": step.target, "version": 1, "source": IMPORTED,
                 "is_demo": plan.firms[key[0]].is_demo, "created_at": now, "updated_at": now, "published_at": now,
+                "live_version": 1,
                 **_content(plan.drafts[key]),
             }
             for key in batch

@@ -3,7 +3,7 @@
 from sqlalchemy import select, update
 
 from marketplace.catalog.access import can_create_listing, can_edit_listing, can_withdraw_listing
-from marketplace.catalog.models import Listing, ListingCity
+from marketplace.catalog.models import Listing, ListingCity, ListingVersion
 from marketplace.catalog.queries.listings import draft_of, held_licences
 from marketplace.catalog.rules.draft import ListingDraft, Problem, find_problems, word_problems
 from marketplace.catalog.rules.taxonomy import LICENCE_LABELS, category, missing_licences
@@ -56,6 +56,19 @@ def write_content(listing: Listing, draft: ListingDraft) -> None:
     listing.updated_at = clock.now()
     kept = {row.city_code: row for row in listing.cities}
     listing.cities = [kept.get(code) or ListingCity(city_code=code) for code in dict.fromkeys(draft.city_codes)]
+
+
+@step
+def replace_content(*, actor: Actor, listing: Listing, draft: ListingDraft) -> None:
+    """Put newly approved content in the place of what is on line, which is kept as an earlier version. Part of approving a change."""
+    db.session.add(
+        ListingVersion(
+            listing_id=listing.id, number=listing.live_version, category_version=listing.category_version,
+            content=draft_of(listing).as_json(), replaced_by_id=actor.user_id,
+        )
+    )  # fmt: skip
+    write_content(listing, draft)
+    listing.live_version += 1
 
 
 def create_listing(*, actor: Actor, firm: Organisation, draft: ListingDraft) -> Listing:

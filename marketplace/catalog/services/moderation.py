@@ -31,6 +31,7 @@ def approve_listing(*, actor: Actor, listing: Listing) -> Listing:
         raise Conflict("listing.firm_not_approved", lazy("机构当前未处于已入驻状态，不能上架其服务"))
     require_licences(listing.category_code, listing.firm_id)
     listing.state_reason = ""
+    listing.live_version = max(listing.live_version, 1)
     advance(listing, "approve", actor=actor, organisation_id=listing.firm_id)
     changes.touch("listing", [listing.id])
     _tell("listing.approved", listing, f"/services/{listing.id}")
