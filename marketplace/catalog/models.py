@@ -108,7 +108,6 @@ class ListingVersion(Base):
     category_version: Mapped[int] = mapped_column(Integer)
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
     replaced_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
-    replaced_by_id: Mapped[int | None] = mapped_column(BIG)
 
 
 append_only("listing_version")

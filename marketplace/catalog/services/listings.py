@@ -59,12 +59,12 @@ def write_content(listing: Listing, draft: ListingDraft) -> None:
 
 
 @step
-def replace_content(*, actor: Actor, listing: Listing, draft: ListingDraft) -> None:
+def replace_content(*, listing: Listing, draft: ListingDraft) -> None:
     """Put newly approved content in the place of what is on line, which is kept as an earlier version. Part of approving a change."""
     db.session.add(
         ListingVersion(
             listing_id=listing.id, number=listing.live_version, category_version=listing.category_version,
-            content=draft_of(listing).as_json(), replaced_by_id=actor.user_id,
+            content=draft_of(listing).as_json(),
         )
     )  # fmt: skip
     write_content(listing, draft)

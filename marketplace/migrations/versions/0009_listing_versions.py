@@ -23,10 +23,9 @@ def upgrade() -> None:
         sa.Column('category_version', sa.Integer(), nullable=False),
         sa.Column('content', sa.JSON(), nullable=False),
         sa.Column('replaced_at', sa.DateTime(timezone=True), nullable=False),
-        sa.Column('replaced_by_id', BIG, nullable=True),
         sa.ForeignKeyConstraint(['listing_id'], ['listing.id'], name=op.f('fk_listing_version_listing_id_listing')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_listing_version')),
-        sa.UniqueConstraint('listing_id', 'number', name=op.f('uq_listing_version_listing_id')),
+        sa.UniqueConstraint('listing_id', 'number', name=op.f('uq_listing_version_listing_id_number')),
     )
     with op.batch_alter_table('listing', schema=None) as batch_op:
         batch_op.add_column(sa.Column('category_version', sa.Integer(), server_default='1', nullable=False))
