@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -39,8 +40,9 @@ class Gap:
     places: str
 
 
+@cache
 def extract() -> Catalog:
-    """Every text marked for translation in the code and the templates, with the places it stands."""
+    """Every text marked for translation in the code and the templates, with the places it stands; read once a process, for seconds."""
     with (FOLDER / "babel.cfg").open(encoding="utf-8") as file:
         methods, options = parse_mapping_cfg(file)
     catalog = Catalog(project="qingpu-hr-park", charset="utf-8")
