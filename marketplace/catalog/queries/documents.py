@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from marketplace.catalog.models import Listing
 from marketplace.catalog.queries.listings import visible_rows
+from marketplace.catalog.queries.taxonomy import refresh
 from marketplace.catalog.rules.search import RATINGS
 from marketplace.catalog.rules.taxonomy import Attribute, Category, category
 from marketplace.catalog.rules.visibility import Cover, is_verified
@@ -19,7 +20,11 @@ from marketplace.search.documents import Document, Removed, Suggestion
 
 
 def listing_documents(ids: list[int]) -> Iterator[Document | Removed]:
-    """The documents of these listings as they may be seen now; `Removed` for those that may not."""
+    """The documents of these listings as they may be seen now; `Removed` for those that may not.
+
+    Categories are looked at anew: a touch that a new version has caused must be answered under that version.
+    """
+    refresh(at_once=True)
     listings = db.session.scalars(
         select(Listing)
         .options(joinedload(Listing.firm), selectinload(Listing.cities))
@@ -98,7 +103,7 @@ def _facet_values(attribute: Attribute, value: Any) -> list[str]:
 
 
 def _choice_words(of: Category, given: dict[str, Any]) -> Iterator[str]:
-    for attribute in of.own_attributes:
+    for attribute in of.readable_attributes:
         value = given.get(attribute.key)
         for one in value if isinstance(value, list) else [value]:
             found = attribute.choice(one) if isinstance(one, str) else None
@@ -107,4 +112,4 @@ def _choice_words(of: Category, given: dict[str, Any]) -> Iterator[str]:
 
 
 def _own_words(of: Category, given: dict[str, Any]) -> str:
-    return "\n".join(str(given[a.key]) for a in of.own_attributes if a.type == "text" and given.get(a.key))
+    return "\n".join(str(given[a.key]) for a in of.readable_attributes if a.type == "text" and given.get(a.key))
