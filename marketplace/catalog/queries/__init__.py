@@ -27,12 +27,32 @@ from marketplace.catalog.queries.search import (
     search_services,
     suggest_services,
 )
-
 from marketplace.catalog.queries.taxonomy import definition_of, refresh
 
 __all__ = [
-    "EXPORT_CAP", "Card", "SearchPage", "can_be_seen", "category_counts", "content_of", "count_submitted_listings", "covers_of", "definition_of",
-    "describe_listing", "draft_of", "find_all", "get_listing", "get_visible_listing", "get_withdrawn_listing", "held_licences",
-    "list_cards", "list_firm_listings", "list_submitted_listings", "rows_for_export", "refresh", "rows_of_queue",
-    "search_services", "suggest_services", "visible_ids",
+    "EXPORT_CAP",
+    "Card",
+    "SearchPage",
+    "can_be_seen",
+    "category_counts",
+    "content_of",
+    "count_submitted_listings",
+    "covers_of",
+    "definition_of",
+    "describe_listing",
+    "draft_of",
+    "find_all",
+    "get_listing",
+    "get_visible_listing",
+    "get_withdrawn_listing",
+    "held_licences",
+    "list_cards",
+    "list_firm_listings",
+    "list_submitted_listings",
+    "refresh",
+    "rows_for_export",
+    "rows_of_queue",
+    "search_services",
+    "suggest_services",
+    "visible_ids",
 ]  # fmt: skip

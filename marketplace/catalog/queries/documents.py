@@ -53,7 +53,7 @@ def document_of(listing: Listing, cover: Cover) -> Document:
         "rating": [step for step in RATINGS if listing.rating is not None and listing.rating >= float(step)],
         "licensed": ["1"] if is_verified(of, cover) else [],
     }  # fmt: skip
-    keywords |= {f"a_{a.key}": _facet_values(a, listing.attributes.get(a.key)) for a in of.filters}
+    keywords |= {f"a_{a.key}": facet_values(a, listing.attributes.get(a.key)) for a in of.filters}
     return Document(
         id=listing.id,
         title=listing.title,
@@ -87,7 +87,7 @@ def _numbers(listing: Listing) -> dict[str, int | float]:
     return numbers
 
 
-def _facet_values(attribute: Attribute, value: Any) -> list[str]:
+def facet_values(attribute: Attribute, value: Any) -> list[str]:
     """The values under which an attribute is counted and filtered; a figure is listed under every step it satisfies."""
     if value is None or value == "" or value is False:
         return []

@@ -59,7 +59,11 @@ def forget() -> None:
 
 
 def _newest_versions() -> dict[str, Category]:
-    last = select(CategoryVersion.code, func.max(CategoryVersion.number).label("number")).group_by(CategoryVersion.code).subquery()
+    last = (
+        select(CategoryVersion.code, func.max(CategoryVersion.number).label("number"))
+        .group_by(CategoryVersion.code)
+        .subquery()
+    )
     rows = db.session.execute(
         select(CategoryVersion.code, CategoryVersion.number, CategoryVersion.definition).join(
             last, (last.c.code == CategoryVersion.code) & (last.c.number == CategoryVersion.number)

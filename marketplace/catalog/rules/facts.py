@@ -10,7 +10,9 @@ from marketplace.core.money import format_yuan
 
 def fact_rows(category: Category, given: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(label, value) of every attribute that the listing answers, those that are no longer asked too."""
-    return [(a.label, fact(a, given[a.key])) for a in category.readable_attributes if given.get(a.key) not in (None, "", [])]
+    return [
+        (a.label, fact(a, given[a.key])) for a in category.readable_attributes if given.get(a.key) not in (None, "", [])
+    ]
 
 
 def fact(attribute: Attribute, value: Any) -> str:

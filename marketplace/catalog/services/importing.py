@@ -125,7 +125,11 @@ def _check(plan: _Plan, present: dict[Key, int]) -> None:
 def _answers_before(plan: _Plan, present: dict[Key, int]) -> dict[Key, dict[str, Any]]:
     """For the rows with an answer that is retired: those answers as the listing has them now."""
     retired = {
-        key: [name for name, value in draft.attributes.items() if is_retired_answer(category(draft.category_code), name, value)]
+        key: [
+            name
+            for name, value in draft.attributes.items()
+            if is_retired_answer(category(draft.category_code), name, value)
+        ]
         for key, draft in plan.drafts.items()
     }
     by_id = {present[key]: key for key, names in retired.items() if names and key in present}
