@@ -52,7 +52,7 @@ def _facts(of: Category | None) -> dict[str, str]:
     return {
         _("中文名称"): of.name_zh, _("英文名称"): of.name_en, _("准入许可"): licence_words(of), _("国民经济行业代码"): of.gbt4754,
         _("高附加值业态"): yes_no(of.high_value), _("推荐计价方式"): pricing_words(of.pricing), _("审核要点（中文）"): of.review_zh,
-        _("审核要点（英文）"): of.review_en, _("状态"): _("停用") if of.is_retired else _("启用"),
+        _("审核要点（英文）"): of.review_en, _("状态"): _("已停用") if of.is_retired else _("启用"),
     }  # fmt: skip
 
 

@@ -111,7 +111,7 @@ def _row(of: Category) -> dict[str, Any]:
     return {
         "code": of.code, "parent": of.parent or None, "name_zh": of.name_zh, "name_en": of.name_en, "licence": licence_words(of),
         "gbt4754": of.gbt4754, "high_value": of.high_value, "version": of.number,
-        "state": _("停用") if of.is_retired else _("启用"), "attributes": len(of.attributes),
+        "state": _("已停用") if of.is_retired else _("启用"), "attributes": len(of.attributes),
     }  # fmt: skip
 
 
