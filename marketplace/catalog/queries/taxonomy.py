@@ -45,7 +45,7 @@ def refresh(*, at_once: bool = False) -> None:
     with _lock:
         newest = db.session.scalar(_NEWEST) or 0
         if _loaded.source is not source or newest != _loaded.newest:
-            use(with_versions(_newest_versions()))
+            use(with_versions(_newest_versions() if newest else {}))
             _loaded = _Loaded(source, newest)
         _loaded.until = time.monotonic() + SECONDS
 
