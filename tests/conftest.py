@@ -182,6 +182,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def app(rig: Rig, engine: str, tmp_path: Path) -> Iterator[Flask]:
     """The application, its context pushed, inside an outer transaction that is rolled back; fresh folders for index and uploads."""
+    from marketplace.catalog.queries.taxonomy import forget
     from marketplace.core import web
     from tests.support.apps import rolled_back
 
@@ -191,23 +192,28 @@ def app(rig: Rig, engine: str, tmp_path: Path) -> Iterator[Flask]:
     app.config.update(folders)
     with rolled_back(app):
         web.limiter.reset()
+        forget()
         yield app
+    forget()
     app.config.update(before)
 
 
 @pytest.fixture
 def live_app(rig: Rig, engine: str, tmp_path: Path) -> Iterator[Flask]:
     """An application on a copied database of its own with real commits: for threads, processes and browsers. CSRF is on."""
+    from marketplace.catalog.queries.taxonomy import forget
     from marketplace.core.db import db
     from tests.support.apps import make_app
 
     databases = rig.databases(engine)
     url = databases.copy(engine, "live")
     app = make_app(url, tmp_path, WTF_CSRF_ENABLED=True)
+    forget()
     with app.app_context():
         yield app
         db.session.remove()
         db.engine.dispose()
+    forget()
     databases.drop(url)
 
 

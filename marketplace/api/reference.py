@@ -91,6 +91,7 @@ def list_categories() -> Any:
         {
             "code": one.code, "parent": one.parent or None, "name_zh": one.name_zh, "name_en": one.name_en,
             "licences": list(one.licences), "gbt4754": one.gbt4754, "high_value": one.high_value,
+            "version": one.number, "retired": one.is_retired, "pricing_models": list(one.pricing),
             "attributes": [_attribute(attribute) for attribute in one.attributes],
         }
         for one in categories().values()

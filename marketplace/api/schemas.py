@@ -145,6 +145,9 @@ class Category(Schema):
     licences = List(String())
     gbt4754 = String()
     high_value = Boolean()
+    version = Integer(metadata={"description": "Number of the definition; moves with every published change"})
+    retired = Boolean(metadata={"description": "Takes no new services; those it has stay"})
+    pricing_models = List(String(), metadata={"description": "Recommended price models"})
     attributes = List(Dict())
 
 

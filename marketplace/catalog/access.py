@@ -30,6 +30,16 @@ def can_withdraw_listing(actor: Actor, listing: Any) -> bool:
     return can_edit_listing(actor, listing) or can_moderate_listing(actor, listing)
 
 
+def can_edit_category(actor: Actor) -> bool:
+    """The park's operator decides what categories there are and what they ask."""
+    return actor.is_staff("operator")
+
+
+def can_read_category_versions(actor: Actor) -> bool:
+    """Everybody who works on the park's business, or supervises it, sees versions and drafts of categories."""
+    return actor.is_staff(*BUSINESS_STAFF)
+
+
 def can_import_listing(actor: Actor, listing: Any = None) -> bool:
     """The park's operators, at the desk or in the shell, load listings from files."""
     return actor.is_staff("operator", "reviewer") or actor.system == "cli"

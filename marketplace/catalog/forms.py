@@ -7,6 +7,8 @@ from wtforms import Field, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from marketplace.catalog.models import Listing
+from marketplace.catalog.queries import definition_of
+from marketplace.catalog.rules.answers import OldAnswer, old_answers
 from marketplace.catalog.rules.draft import ListingDraft, field_of, find_problems
 from marketplace.catalog.rules.pricing import models_for
 from marketplace.catalog.rules.taxonomy import Attribute, Category
@@ -73,6 +75,7 @@ class ListingForm(BaseForm):
     """What every listing has; `listing_form` adds the fields of a category."""
 
     category: Category
+    fallen: list[OldAnswer]
     title = StringField(lazy("标题"), [InputRequired(lazy("请填写此项")), Length(max=80, message=lazy("最多 80 字"))])
     summary = StringField(lazy("摘要"), [InputRequired(lazy("请填写此项")), Length(max=200, message=lazy("最多 200 字"))],
                           description=lazy("一两句话说明服务对象与成果，显示在搜索结果中"))  # fmt: skip
@@ -117,15 +120,18 @@ class ListingForm(BaseForm):
 def listing_form(category: Category, listing: Listing | None = None) -> ListingForm:
     """The form of a category, filled with what was typed, else with the listing."""
     fields: dict[str, Any] = {"category": category}
+    old = _old_answers(category, listing)
+    again = {one.key: _("原答案“%(text)s”已停用，请重新选择", text=one.text) for one in old if one.is_asked}
+    fields["fallen"] = [one for one in old if not one.is_asked]
     cities = category.city_attribute
     fields["city_codes"] = TagsField(
         cities.label if cities else lazy("服务城市"),
         choices=[(city.code, regions.label(city.code)) for city in regions.cities()],
     )
     for attribute in category.own_attributes:
-        fields[field_of(attribute)] = _field(attribute)
+        fields[field_of(attribute)] = _field(attribute, note=again.get(attribute.key, ""))
     form = type("CategoryListingForm", (ListingForm,), fields)(data=_filled(listing) if listing else None)
-    form.pricing_model.choices = [(m.value, f"{m.label}（{m.unit}）") for m in models_for(category.top)]
+    form.pricing_model.choices = [(m.value, f"{m.label}（{m.unit}）") for m in models_for(category.pricing)]
     return form
 
 
@@ -138,7 +144,14 @@ def _filled(listing: Listing) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _field(attribute: Attribute) -> Field:
+def _old_answers(category: Category, listing: Listing | None) -> list[OldAnswer]:
+    """What the listing answered under an older version of the category and the form cannot take."""
+    if listing is None:
+        return []
+    return old_answers(category, definition_of(listing.category_code, listing.category_version), listing.attributes)
+
+
+def _field(attribute: Attribute, note: str = "") -> Field:
     unit = f"（{attribute.unit}）" if attribute.unit else ""
     kinds: dict[str, Any] = {
         "int": WholeField, "days": WholeField, "bool": YesNoSelectField, "money": HundredthsField, "pct": HundredthsField,
@@ -146,7 +159,7 @@ def _field(attribute: Attribute) -> Field:
         "multi": partial(TagsField, choices=[(c.value, c.label) for c in attribute.choices]),
         "text": partial(StringField, validators=[Length(max=500, message=lazy("最多 500 字"))]),
     }  # fmt: skip
-    field: Field = kinds[attribute.type](attribute.label + unit)
+    field: Field = kinds[attribute.type](attribute.label + unit, description=note)
     return field
 
 

@@ -7,10 +7,11 @@ from sqlalchemy import select
 from marketplace.catalog.models import Listing
 from marketplace.catalog.queries.documents import listing_documents
 from marketplace.catalog.queries.listings import visible_ids
+from marketplace.catalog.queries.taxonomy import refresh
 from marketplace.catalog.rules.visibility import IMPORTED
 from marketplace.core import clock, settings
 from marketplace.core.db import db, transaction
-from marketplace.core.queue import periodic
+from marketplace.core.queue import before_each, periodic
 from marketplace.organisations.models import Licence, Organisation
 from marketplace.organisations.queries import earliest_due
 from marketplace.search import changes, sources
@@ -30,6 +31,7 @@ def register_sources() -> None:
 
 
 register_sources()
+before_each(refresh)
 
 
 @periodic("catalog.touch_lapsed", minutes=60)

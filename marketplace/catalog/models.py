@@ -1,4 +1,4 @@
-"""Listings, their earlier versions and the cities they serve."""
+"""Listings, their earlier versions and the cities they serve; the later versions of categories and the drafts of the next ones."""
 
 from datetime import datetime
 from typing import Any
@@ -119,3 +119,35 @@ class ListingCity(Base):
     __tablename__ = "listing_city"
     listing_id: Mapped[int] = mapped_column(BIG, ForeignKey("listing.id", ondelete="CASCADE"), primary_key=True)
     city_code: Mapped[str] = mapped_column(String(6), primary_key=True, index=True)
+
+
+class CategoryVersion(Base):
+    """A published definition of a category. Version 1 of those in the data files stands there and has no row."""
+
+    __tablename__ = "category_version"
+    __table_args__ = (UniqueConstraint("code", "number"), CheckConstraint("number >= 1", name="number"))
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(String(6))
+    number: Mapped[int] = mapped_column(Integer)
+    definition: Mapped[dict[str, Any]] = mapped_column(JSON)
+    note: Mapped[str] = mapped_column(String(300))
+    """Why it was published."""
+    published_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+
+
+append_only("category_version")
+
+
+class CategoryDraft(Base):
+    """The next version of a category, under work by the operators together; `version` moves with every change of it, so nobody overwrites
+    what they have not seen."""
+
+    __tablename__ = "category_draft"
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(String(6), unique=True)
+    definition: Mapped[dict[str, Any]] = mapped_column(JSON)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)

@@ -88,8 +88,18 @@ def drain_if_memory() -> int:
     return drain() if current_app.config["QUEUE"] == "memory" else 0
 
 
+_before: list[Callable[[], Any]] = []
+
+
+def before_each(prepare: Callable[[], Any]) -> None:
+    """Register what this process makes sure of before every job."""
+    _before.append(prepare)
+
+
 def run(name: str, **kwargs: Any) -> Any:
     """Run a job now, in this process."""
+    for prepare in _before:
+        prepare()
     return _jobs[name](**kwargs)
 
 

@@ -31,6 +31,14 @@ _NEWEST_AND_QUIET = text(
 )
 
 
+_also_read: list[Callable[[], Any]] = []
+
+
+def depends_on(what: Callable[[], Any]) -> None:
+    """Register something kept in this process's memory that pages are made from: a page made with another one of it is not shown again."""
+    _also_read.append(what)
+
+
 def data_version() -> tuple[int, bool]:
     """The id of the newest audit row, which moves with every change that a page could show, and whether no other write is under way."""
     if is_sqlite():
@@ -52,7 +60,7 @@ def shared_page(also: Callable[[], Any] | None = None) -> Callable[[View], View]
             )
             key = (request.full_path, language(), request.cookies.get("lang"))
             newest, quiet = data_version()
-            version = (newest, also() if also else None)
+            version = (newest, also() if also else None, *(what() for what in _also_read))
             kept = pages.get(key)
             if kept and kept[1] == version and time.monotonic() - kept[0] < SECONDS:
                 return _copy(kept[2])

@@ -17,6 +17,7 @@ from marketplace.core.lifecycle import Action, Process
 
 NOUNS: dict[str, Any] = {
     "audit": lazy("审计日志"), "audit_check": lazy("审计链校验"), "bank_account": lazy("银行账户"), "bank_entry": lazy("银行流水行"),
+    "category": lazy("服务类目"), "category_draft": lazy("服务类目草稿"),
     "change_request": lazy("主体信息变更"), "closing_notice": lazy("退出公告"), "data_export": lazy("个人数据导出"), "data_request": lazy("个人信息请求"),
     "demo": lazy("演示数据"), "file": lazy("文件"), "identity_export": lazy("身份信息报送"), "invitation": lazy("成员邀请"),
     "join_request": lazy("加入申请"), "kpi_closing": lazy("指标关账"), "legal_hold": lazy("法定保全"), "licence": lazy("证照"), "listing": lazy("服务"),
@@ -28,7 +29,9 @@ NOUNS: dict[str, Any] = {
 EVENTS: dict[str, Any] = {
     "access.denied": lazy("越权访问被拒绝"), "address.rested": lazy("来源地址暂停登录"),
     "audit.check_requested": lazy("发起审计链校验"), "audit.exported": lazy("导出审计日志"),
-    "case.claimed": lazy("领取办理"), "case.released": lazy("释放办理"), "change.submitted": lazy("提交主体信息变更"),
+    "case.claimed": lazy("领取办理"), "category.draft_discarded": lazy("放弃类目草稿"), "category.draft_edited": lazy("修改类目草稿"),
+    "category.draft_opened": lazy("开始编辑类目"), "category.published": lazy("发布类目新版本"),
+    "case.released": lazy("释放办理"), "change.submitted": lazy("提交主体信息变更"),
     "clients.imported": lazy("批量导入用工企业"), "closing.announced": lazy("公告退出"),
     "consent.given": lazy("同意法律文件"), "consent.withdrawn": lazy("撤回同意"), "data_export.fetched": lazy("下载个人数据"),
     "data_export.ready": lazy("个人数据已备妥"), "data_export.requested": lazy("申请导出个人数据"), "data_request.received": lazy("收到个人信息请求"),

@@ -78,6 +78,10 @@ def _change(world: World) -> dict[str, Any]:
 
 NEWCOMER = {"email": "new@mail.example", "password": NEW_PASSWORD, "repeat": NEW_PASSWORD}
 BANK = {"bank_name": "交通银行", "branch": "青浦支行", "account": "3100661234567890", "seen": "1"}
+ATTRIBUTE = {
+    "seen": "2", "type": "enum", "label_zh": "说明", "label_en": "Remark", "required": "no", "direction": "least", "choices-0-value": "a",
+    "choices-0-label_zh": "甲", "choices-0-label_en": "A", "choices-0-is_offered": "y",
+}  # fmt: skip
 INVOICE = {"invoice_kind": "ordinary", "email": "bills@mail.example"}
 OF: dict[str, dict[str, Any] | Callable[[World], dict[str, Any]]] = {
     "accounts.sign_in": {"email": "canary2@mail.example", "password": PASSWORD},
@@ -88,6 +92,11 @@ OF: dict[str, dict[str, Any] | Callable[[World], dict[str, Any]]] = {
     "accounts.reset": {"password": NEW_PASSWORD, "repeat": NEW_PASSWORD},
     "catalog.create": _listing, "catalog.edit": _listing,
     "duties.close_account": {"understood": "y"}, "duties.requests": {"kind": "correct"},
+    "operator.add_category": {"name_zh": "新类目", "name_en": "New category"},
+    "operator.add_category_attribute": ATTRIBUTE | {"key": "second_remark"}, "operator.edit_category_attribute": ATTRIBUTE | {"key": "remark"},
+    "operator.move_category_attribute": {"seen": "2"}, "operator.publish_category_draft": {"seen": "2"},
+    "operator.discard_category": {"seen": "2"},
+    "operator.edit_category": {"seen": "2", "name_zh": "薪酬", "name_en": "Payroll", "gbt4754": "7269", "licences": ["HR_FILING"]},
     "operator.create_staff_account": {"email": "colleague@mail.example"},
     "operator.decide_data_request": {"answer": "已按您的请求更正"},
     "operator.grant_staff_role": {"role": "reviewer"}, "operator.revoke_staff_role": {"role": "service"},

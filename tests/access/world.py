@@ -9,6 +9,7 @@ name in `world.things`: the parameters of its URLs. Owned things name who owns w
 """
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +19,10 @@ from marketplace.accounts.models import User, UserSession
 from marketplace.accounts.queries import actor_of
 from marketplace.accounts.services import open_session
 from marketplace.accounts.services.failures import note_event
+from marketplace.catalog.rules.definition import Choice
+from marketplace.catalog.rules.editing import put_attribute
 from marketplace.catalog.rules.taxonomy import category
+from marketplace.catalog.services import publish_category
 from marketplace.core import clock, settings
 from marketplace.core.db import db
 from marketplace.core.outbox import OutboxMessage
@@ -51,6 +55,7 @@ from tests.factories import (
 )
 from tests.factories.accounts import writing
 from tests.factories.catalog import make_listing
+from tests.factories.categories import added, make_attribute, make_category_draft
 from tests.factories.orders import deliver, make_booked_order, make_order, side
 from tests.factories.payments import Bank, finance_actor, import_rows, make_credit
 from tests.factories.reports import report_row
@@ -321,9 +326,33 @@ def _park(world: World) -> None:
     settings.change_setting(
         actor=admin, key="orders.confirm_days", value=7, effective_on=clock.today(), reason=text(300, "会议纪要决定")
     )
+    _categories(world)
     world.things |= {
         "setting": Thing({"key": "orders.confirm_days"}), "indicator": Thing({"slug": INDICATORS[0].slug}),
         "document": Thing({"document": "agreement"}), "category": Thing({"code": "C0301"}),
+    }  # fmt: skip
+
+
+def _categories(world: World) -> None:
+    """A category in its second version, and the draft of another's, with whatever operators write in them."""
+    question = make_attribute(
+        "remark",
+        label_zh=text(40, "说明"),
+        label_en=text(40, "Remark"),
+        choices=(Choice("a", text(40, "甲"), text(40, "A")),),
+    )
+    draft = make_category_draft("C14", added(question))
+    operator = actor_of(_user(world, "staff.operator"))
+    publish_category(actor=operator, draft=draft, seen=draft.version, reason=text(300, "调整"))
+    make_category_draft(
+        "C04",
+        lambda of: put_attribute(
+            replace(of, name_zh=text(60, "薪酬"), review_zh=text(200), review_en=text(200)), question
+        ),
+    )
+    world.things |= {
+        "category.top": Thing({"code": "C14"}), "category.draft": Thing({"code": "C04"}),
+        "category.attribute": Thing({"code": "C04", "key": "remark"}),
     }  # fmt: skip
 
 

@@ -77,7 +77,7 @@ class TestPricing:
         assert price_text(PricingModel(model), low, high) == text
 
     def test_the_models_mainly_used_in_a_category_come_first_and_quote_last(self) -> None:
-        models = models_for("C02")
+        models = models_for(category("C02").pricing)
         assert models[0] == PricingModel.PCT_ANNUAL_SALARY and models[-1] == PricingModel.QUOTE
         assert set(models) == set(PricingModel)
 

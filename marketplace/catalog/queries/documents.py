@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from marketplace.catalog.models import Listing
 from marketplace.catalog.queries.listings import visible_rows
+from marketplace.catalog.queries.taxonomy import refresh
 from marketplace.catalog.rules.search import RATINGS
 from marketplace.catalog.rules.taxonomy import Attribute, Category, category
 from marketplace.catalog.rules.visibility import Cover, is_verified
@@ -19,7 +20,11 @@ from marketplace.search.documents import Document, Removed, Suggestion
 
 
 def listing_documents(ids: list[int]) -> Iterator[Document | Removed]:
-    """The documents of these listings as they may be seen now; `Removed` for those that may not."""
+    """The documents of these listings as they may be seen now; `Removed` for those that may not.
+
+    Categories are looked at anew: a touch that a new version has caused must be answered under that version.
+    """
+    refresh(at_once=True)
     listings = db.session.scalars(
         select(Listing)
         .options(joinedload(Listing.firm), selectinload(Listing.cities))
@@ -48,7 +53,7 @@ def document_of(listing: Listing, cover: Cover) -> Document:
         "rating": [step for step in RATINGS if listing.rating is not None and listing.rating >= float(step)],
         "licensed": ["1"] if is_verified(of, cover) else [],
     }  # fmt: skip
-    keywords |= {f"a_{a.key}": _facet_values(a, listing.attributes.get(a.key)) for a in of.filters}
+    keywords |= {f"a_{a.key}": facet_values(a, listing.attributes.get(a.key)) for a in of.filters}
     return Document(
         id=listing.id,
         title=listing.title,
@@ -82,7 +87,7 @@ def _numbers(listing: Listing) -> dict[str, int | float]:
     return numbers
 
 
-def _facet_values(attribute: Attribute, value: Any) -> list[str]:
+def facet_values(attribute: Attribute, value: Any) -> list[str]:
     """The values under which an attribute is counted and filtered; a figure is listed under every step it satisfies."""
     if value is None or value == "" or value is False:
         return []
@@ -98,7 +103,7 @@ def _facet_values(attribute: Attribute, value: Any) -> list[str]:
 
 
 def _choice_words(of: Category, given: dict[str, Any]) -> Iterator[str]:
-    for attribute in of.own_attributes:
+    for attribute in of.readable_attributes:
         value = given.get(attribute.key)
         for one in value if isinstance(value, list) else [value]:
             found = attribute.choice(one) if isinstance(one, str) else None
@@ -107,4 +112,4 @@ def _choice_words(of: Category, given: dict[str, Any]) -> Iterator[str]:
 
 
 def _own_words(of: Category, given: dict[str, Any]) -> str:
-    return "\n".join(str(given[a.key]) for a in of.own_attributes if a.type == "text" and given.get(a.key))
+    return "\n".join(str(given[a.key]) for a in of.readable_attributes if a.type == "text" and given.get(a.key))

@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from marketplace.catalog.access import can_see_unpublished_listing
 from marketplace.catalog.models import Listing, ListingVersion
+from marketplace.catalog.queries.taxonomy import definition_of, refresh
 from marketplace.catalog.rules.draft import ListingDraft
 from marketplace.catalog.rules.facts import fact_rows
 from marketplace.catalog.rules.taxonomy import LICENCE_LABELS, Category, category
@@ -173,6 +174,7 @@ def count_submitted_listings() -> int:
 
 def rows_for_export(*, firm_id: int | None = None, states: Iterable[str] = ()) -> Iterator[Listing]:
     """Listings with firm and cities, by id, for files; withdrawn ones only when asked for."""
+    refresh()
     query = _loaded().order_by(Listing.id)
     wanted = list(states)
     query = query.where(Listing.state.in_(wanted) if wanted else Listing.state != ListingState.WITHDRAWN)
@@ -216,7 +218,7 @@ def describe_listing(listing: Listing) -> dict[str, Any]:
     held = cover.verified | cover.recorded
     return {
         "listing": listing,
-        "facts": fact_rows(listing.category, listing.attributes),
+        "facts": fact_rows(definition_of(listing.category_code, listing.category_version), listing.attributes),
         "cities": [regions.label(code) for code in listing.city_codes],
         "is_verified": is_verified(listing.category, cover),
         "standing": standing_of(listing.firm),

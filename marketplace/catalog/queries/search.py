@@ -11,7 +11,7 @@ from marketplace.catalog.models import Listing, ListingCity
 from marketplace.catalog.queries.listings import visible_rows
 from marketplace.catalog.rules.pricing import PRICE_BANDS, PricingModel, band_label, price_text
 from marketplace.catalog.rules.search import RATINGS, SearchParams, value_label, values_of
-from marketplace.catalog.rules.taxonomy import categories, category, children, top_categories
+from marketplace.catalog.rules.taxonomy import Taxonomy, categories, category, children, current, top_categories
 from marketplace.catalog.rules.visibility import is_verified
 from marketplace.core import regions
 from marketplace.core.db import db
@@ -82,10 +82,10 @@ class Card:
     cities_text: str
 
 
-@lru_cache(maxsize=2)
-def _labels(english: bool) -> dict[str, str]:
+@lru_cache(maxsize=4)
+def _labels(english: bool, taxonomy: Taxonomy) -> dict[str, str]:
     """The names of all categories and cities by code in one language: asking each for its name asks for the language each time."""
-    named: list[Any] = [*categories().values(), *regions.all_regions().values()]
+    named: list[Any] = [*taxonomy.categories.values(), *regions.all_regions().values()]
     return {one.code: one.name_en if english else one.name_zh for one in named}
 
 
@@ -219,7 +219,7 @@ def list_cards(ids: list[int], terms: tuple[str, ...] = ()) -> list[Card]:
     cities: dict[int, list[str]] = {}
     for listing_id, code in db.session.execute(_CITIES, {"ids": ids}):
         cities.setdefault(listing_id, []).append(code)
-    labels = _labels(is_english())
+    labels = _labels(is_english(), current())
     return [_card(*kept[one], cities.get(one, []), terms, labels) for one in ids if one in kept]
 
 
@@ -283,7 +283,7 @@ def _category_options(params: SearchParams, counts: dict[str, int]) -> list[Opti
     chosen_tops = {code[:3] for code in params.category}
     present = [top for top in top_categories() if counts.get(top.code) or top.code in chosen_tops]
     open_tops = chosen_tops or ({present[0].code} if len(present) == 1 else set())
-    labels = _labels(is_english())
+    labels = _labels(is_english(), current())
     options = []
     for top in present:
         options.append(Option(top.code, labels[top.code], counts.get(top.code, 0), top.code in params.category))
@@ -295,7 +295,7 @@ def _category_options(params: SearchParams, counts: dict[str, int]) -> list[Opti
 
 
 def _city_options(params: SearchParams, counts: dict[str, int]) -> list[Option]:
-    labels = _labels(is_english())
+    labels = _labels(is_english(), current())
     shown = [Option(city.code, labels[city.code], counts.get(city.code, 0), city.code in params.city)
              for city in regions.cities() if counts.get(city.code) or city.code in params.city]  # fmt: skip
     return sorted(shown, key=lambda one: (not one.is_chosen, -one.count))

@@ -78,9 +78,11 @@ def choose_category() -> str:
             [
                 (child, " + ".join(str(LICENCE_LABELS[k]) for k in missing_licences(child, held)))
                 for child in children(top.code)
+                if not child.is_retired
             ],
         )
         for top in top_categories()
+        if not top.is_retired
     ]
     return render_template("catalog/choose_category.html", tree=tree)
 
@@ -91,7 +93,7 @@ def create(code: str) -> Any:
     actor = current_actor()
     require(can_create_listing(actor, actor.firm_id))
     category = find_category(code)
-    if category is None or not category.is_child:
+    if category is None or not category.is_child or category.is_retired:
         raise NotFound("category.missing", lazy("没有这个类目"))
     if missing_licences(category, held_licences(actor.firm_id or 0).verified):
         flash(_("发布该类目服务需先核验：%(licences)s", licences=category.licence_label), "warning")

@@ -142,9 +142,9 @@ def _attribute_problems(category: Category, given: Mapping[str, Any]) -> list[Pr
 def _fits(attribute: Attribute, value: Any) -> bool:
     """Is the value of the attribute's type and within its choices and bounds?"""
     if attribute.type == "enum":
-        return attribute.choice(value) is not None if isinstance(value, str) else False
+        return isinstance(value, str) and attribute.offers(value)
     if attribute.type == "multi":
-        return isinstance(value, list) and all(isinstance(v, str) and attribute.choice(v) for v in value)
+        return isinstance(value, list) and all(isinstance(v, str) and attribute.offers(v) for v in value)
     if attribute.type == "bool":
         return isinstance(value, bool)
     if attribute.type == "text":

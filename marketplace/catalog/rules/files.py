@@ -49,24 +49,27 @@ def row_of(uscc: str, draft: ListingDraft) -> dict[str, Any]:
         "firm_uscc": uscc, "category_code": draft.category_code, "title": draft.title, "summary": draft.summary or None,
         "description": draft.description or None, "pricing_model": draft.pricing_model, "price_min_yuan": draft.price_min_fen,
         "price_max_yuan": draft.price_max_fen, "unit": draft.unit or None, "city_codes": list(draft.city_codes) or None,
-        "attributes": {a.key: _written(a, draft.attributes[a.key]) for a in (found.own_attributes if found else ())
+        "attributes": {a.key: _written(a, draft.attributes[a.key]) for a in (found.readable_attributes if found else ())
                        if draft.attributes.get(a.key) is not None},
         "billing_note": draft.billing_note or None,
     }  # fmt: skip
 
 
 def draft_from(row: Mapping[str, Any]) -> ListingDraft:
-    """The listing a row describes. Raises Unreadable for a category, price model or attribute that cannot be read."""
+    """The listing a row describes. Raises Unreadable for a category, price model or attribute that cannot be read.
+
+    Retired attributes and choices are read too, since a file that was exported must come in again; `unfit` finds them.
+    """
     found = find_category((row["category_code"] or "").strip().upper())
     if found is None or not found.is_child:
-        raise Unreadable("category_code", lazy("没有这个二级类目，应为 C0101 至 C1405 之一"))
+        raise Unreadable("category_code", lazy("没有这个二级类目，应为类目页列出的代码，例如 C0101"))
     given = {} if row["attributes"] is None else row["attributes"]
     if not isinstance(given, dict):
         raise Unreadable("attributes", lazy('应为 JSON 对象，例如 {"days": 2}'))
     codes = list(row["city_codes"] or [])
     attributes: dict[str, Any] = {}
     for key, value in given.items():
-        attribute = found.attribute(key)
+        attribute = found.readable_attribute(key)
         if attribute is None:
             raise Unreadable("attributes", lazy("该类目没有属性“%(key)s”"), key=key)
         if attribute.type == "regions":
@@ -123,7 +126,7 @@ def _read(attribute: Attribute, value: Any) -> Any:
 
 def _choice(attribute: Attribute, value: Any, refused: Unreadable) -> str:
     text = str(value).strip()
-    for choice in attribute.choices:
+    for choice in (*attribute.choices, *attribute.retired_choices):
         if text in (choice.value, choice.label_zh, choice.label_en):
             return choice.value
     raise refused

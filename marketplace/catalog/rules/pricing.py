@@ -1,5 +1,6 @@
 """How a service is priced (dossier 1.3): label, unit and the top categories that mainly use each model."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -45,7 +46,7 @@ class PricingModel(StrEnum):
 
     @property
     def tops(self) -> tuple[str, ...]:
-        """The top categories that mainly price this way; empty means all."""
+        """The top categories that mainly price this way in the first version of the taxonomy; operators change it per category."""
         return _MODELS[self].tops
 
     @property
@@ -72,9 +73,9 @@ _MODELS = {
 }
 
 
-def models_for(top: str) -> list[PricingModel]:
-    """All price models, those mainly used in this top category first."""
-    return sorted(PricingModel, key=lambda m: (m is PricingModel.QUOTE, bool(m.tops) and top not in m.tops))
+def models_for(recommended: Collection[str]) -> list[PricingModel]:
+    """All price models, those recommended in a category first and the quote last."""
+    return sorted(PricingModel, key=lambda m: (m is PricingModel.QUOTE, m not in recommended))
 
 
 PRICE_BANDS: tuple[tuple[str, int | None, int | None], ...] = (

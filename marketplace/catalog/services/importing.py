@@ -10,15 +10,18 @@ from sqlalchemy.orm import selectinload
 from marketplace.catalog.access import can_import_listing
 from marketplace.catalog.models import Listing, ListingCity
 from marketplace.catalog.queries.listings import draft_of, rows_for_export, visible_ids
-from marketplace.catalog.rules.draft import ListingDraft, find_problems, word_problems
+from marketplace.catalog.queries.taxonomy import refresh
+from marketplace.catalog.rules.answers import is_retired_answer
+from marketplace.catalog.rules.draft import ListingDraft, Problem, find_problems, word_problems
 from marketplace.catalog.rules.files import COLUMN_OF, SERVICE_COLUMNS, Unreadable, draft_from, row_of
+from marketplace.catalog.rules.taxonomy import category
 from marketplace.catalog.rules.visibility import IMPORTED
 from marketplace.catalog.states import PROCESS, ListingState
 from marketplace.core import audit, clock
 from marketplace.core.access import require
 from marketplace.core.actor import Actor
 from marketplace.core.db import db
-from marketplace.core.i18n import _
+from marketplace.core.i18n import _, lazy
 from marketplace.core.progress import Progress, silent
 from marketplace.core.tabular import BadTable, CellError, Row
 from marketplace.organisations.models import Organisation
@@ -60,15 +63,17 @@ def import_services(*, actor: Actor, rows: Iterable[Row], progress: Progress = s
     """Load services from a file, whole or not at all; the key is firm, category and title, importing again updates.
 
     New ones arrive shown, source "operator import", and stay so for 90 days on licences that are only recorded (decision 26).
-    Refused with row and column: an unknown firm, category, price model, city or attribute, a price that says nothing
+    Refused with row and column: an unknown firm, category, price model, city or attribute, a new listing in a retired category, a price that says nothing
     (条例 32), words of discrimination or prohibited offers (条例 24), the same key twice.
     """
     require(can_import_listing(actor))
+    refresh(at_once=True)
     listed = list(rows)
     plan = _read_rows(listed, progress)
-    if plan.errors:
-        raise BadTable(plan.errors)
     present = _present(plan)
+    _check(plan, present)
+    if plan.errors:
+        raise BadTable(sorted(plan.errors, key=lambda one: one.row))
     new = [key for key in plan.drafts if key not in present]
     created = _insert(actor, plan, new)
     updated = _update(actor, plan, present)
@@ -93,16 +98,49 @@ def _read_rows(rows: list[Row], progress: Progress) -> _Plan:
         except Unreadable as refused:
             plan.errors.append(CellError(row.row_number, COLUMN_OF[refused.column], refused.text))
             continue
-        wrong = [one for one in find_problems(draft) if one.code not in TOLERATED] + word_problems(draft, BLOCKING)
-        plan.errors += [
-            CellError(row.row_number, COLUMN_OF.get(one.field, COLUMN_OF["attributes"]), one.text) for one in wrong
-        ]
         key = (firm.id, draft.category_code, draft.title.strip())
         if key in plan.drafts:
             message = _("与第 %(n)s 行是同一机构、类目和标题", n=plan.rows[key])
             plan.errors.append(CellError(row.row_number, COLUMN_OF["title"], message))
         plan.drafts[key], plan.rows[key], plan.firms[firm.id] = draft, row.row_number, firm
     return plan
+
+
+def _check(plan: _Plan, present: dict[Key, int]) -> None:
+    """Note what is wrong with the content. An answer that the category has retired since stands where the listing gave it already,
+    so that a file that was exported comes in again."""
+    had = _answers_before(plan, present)
+    for key, draft in plan.drafts.items():
+        before = had.get(key, {})
+        fresh = {name: value for name, value in draft.attributes.items() if name not in before or before[name] != value}
+        asked = replace(draft, attributes=fresh) if before else draft
+        wrong = [one for one in find_problems(asked) if one.code not in TOLERATED] + word_problems(draft, BLOCKING)
+        if key not in present and category(draft.category_code).is_retired:
+            wrong.append(Problem("category_code", "listing.category_retired", lazy("该类目已停用，不再接受新服务")))
+        plan.errors += [
+            CellError(plan.rows[key], COLUMN_OF.get(one.field, COLUMN_OF["attributes"]), one.text) for one in wrong
+        ]
+
+
+def _answers_before(plan: _Plan, present: dict[Key, int]) -> dict[Key, dict[str, Any]]:
+    """For the rows with an answer that is retired: those answers as the listing has them now."""
+    retired = {
+        key: [
+            name
+            for name, value in draft.attributes.items()
+            if is_retired_answer(category(draft.category_code), name, value)
+        ]
+        for key, draft in plan.drafts.items()
+    }
+    by_id = {present[key]: key for key, names in retired.items() if names and key in present}
+    found: dict[Key, dict[str, Any]] = {}
+    ids = sorted(by_id)
+    for at in range(0, len(ids), CHUNK):
+        rows = db.session.execute(select(Listing.id, Listing.attributes).where(Listing.id.in_(ids[at : at + CHUNK])))
+        for listing_id, attributes in rows:
+            key = by_id[listing_id]
+            found[key] = {name: attributes[name] for name in retired[key] if name in attributes}
+    return found
 
 
 def _present(plan: _Plan) -> dict[Key, int]:
@@ -124,6 +162,7 @@ def _content(draft: ListingDraft) -> dict[str, Any]:
         "title": draft.title.strip(), "summary": draft.summary, "description": draft.description,
         "pricing_model": draft.pricing_model, "price_min_fen": draft.price_min_fen, "price_max_fen": draft.price_max_fen,
         "billing_note": draft.billing_note, "unit": draft.unit, "attributes": dict(draft.attributes),
+        "category_version": category(draft.category_code).number,
     }  # fmt: skip
 
 

@@ -46,11 +46,19 @@ def _refuse_twin(draft: ListingDraft, firm_id: int, but: int | None = None) -> N
         raise Invalid("listing.twin", lazy("贵机构在该类目已有同名服务，请修改标题"), field="title")
 
 
+def _refuse_retired(code: str) -> None:
+    if category(code).is_retired:
+        raise Invalid(
+            "listing.category_retired", lazy("该类目已停用，不再接受新服务，请选择其他类目"), field="category_code"
+        )
+
+
 def write_content(listing: Listing, draft: ListingDraft) -> None:
     """Copy the content into the listing; cities that stay keep their rows."""
     listing.title, listing.summary = draft.title.strip(), draft.summary.strip()
     listing.description, listing.billing_note = draft.description.strip(), draft.billing_note.strip()
     listing.category_code, listing.pricing_model = draft.category_code, draft.pricing_model
+    listing.category_version = category(draft.category_code).number
     listing.price_min_fen, listing.price_max_fen = draft.price_min_fen, draft.price_max_fen
     listing.unit, listing.attributes = draft.unit.strip(), dict(draft.attributes)
     listing.updated_at = clock.now()
@@ -75,10 +83,11 @@ def create_listing(*, actor: Actor, firm: Organisation, draft: ListingDraft) -> 
     """A firm begins a listing as a draft that only it sees.
 
     Refused: people without the firm's business role; a category whose licences the firm does not hold; missing or ill-formed
-    content, a price that says nothing (条例 32); the same title twice in one category.
+    content, a price that says nothing (条例 32); a retired category; the same title twice in one category.
     """
     require(can_create_listing(actor, firm.id))
     refuse(find_problems(draft))
+    _refuse_retired(draft.category_code)
     require_licences(draft.category_code, firm.id)
     _refuse_twin(draft, firm.id)
     listing = Listing(firm_id=firm.id, category_code=draft.category_code, title="", pricing_model=draft.pricing_model)
@@ -112,12 +121,14 @@ def edit_listing(*, actor: Actor, listing: Listing, draft: ListingDraft) -> List
 def submit_listing(*, actor: Actor, listing: Listing) -> Listing:
     """The firm hands the listing to the operator, who reviews it before anybody else sees it (条例 29).
 
-    Refused: a firm that is not approved, a category whose licences are not in force, incomplete content, and words of
+    Refused: a firm that is not approved, a category that was retired or whose licences are not in force, incomplete content, and words of
     discrimination, prohibited offers or disguised job advertisements (条例 24；五部门通知 2026-01), each named.
     """
     require(can_edit_listing(actor, listing))
     if listing.firm.state != "approved":
         raise Conflict("listing.firm_not_approved", lazy("机构入驻审核通过后方可提交服务"))
+    if not listing.live_version:
+        _refuse_retired(listing.category_code)
     require_licences(listing.category_code, listing.firm_id)
     draft = draft_of(listing)
     refuse(find_problems(draft))

@@ -7,6 +7,7 @@ bp = Blueprint("operator", __name__)
 from marketplace.operator.routes import (  # noqa: E402
     audit,  # noqa: F401
     cases,  # noqa: F401
+    categories,  # noqa: F401
     changes,  # noqa: F401
     data_requests,  # noqa: F401
     desk,  # noqa: F401

@@ -6,8 +6,8 @@ from typing import Any
 from flask import flash, redirect, render_template, url_for
 
 from marketplace.accounts.queries import list_users
+from marketplace.catalog.queries import definition_of
 from marketplace.catalog.rules.facts import fact_rows
-from marketplace.catalog.rules.taxonomy import category
 from marketplace.core import regions, settings
 from marketplace.core.access import require
 from marketplace.core.actor import Actor
@@ -68,7 +68,7 @@ def document(number: str) -> str:
 
 def _facts(order: Order) -> dict[str, Any]:
     listing = order.terms["listing"]
-    kind = category(order.category_code)
+    kind = definition_of(order.category_code, listing.get("category_version", 1))
     return {
         "terms": order.terms, "category": kind, "attributes": fact_rows(kind, listing["attributes"]),
         "city": regions.label(order.city_code) if order.city_code else _("不限"),

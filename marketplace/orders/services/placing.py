@@ -139,7 +139,7 @@ def _snapshot(listing: Listing, client: Any, firm: Any) -> dict[str, Any]:
     """What the listing and the two sides said when the order was placed, as plain JSON."""
     copied = (
         "id", "title", "summary", "description", "category_code", "pricing_model", "price_min_fen", "price_max_fen",
-        "billing_note", "unit", "attributes",
+        "billing_note", "unit", "attributes", "category_version",
     )  # fmt: skip
     return {
         "listing": {name: getattr(listing, name) for name in copied},

@@ -16,8 +16,8 @@ from marketplace.pages.routes import bp
 def home() -> str:
     return render_template(
         "pages/home.html",
-        categories=taxonomy.top_categories(),
-        children=taxonomy.children,
+        categories=[top for top in taxonomy.top_categories() if not top.is_retired],
+        children=lambda code: [child for child in taxonomy.children(code) if not child.is_retired],
         counts=queries.listing_counts(),
         headline=headline(),
         firms=queries.list_featured_firms(),
