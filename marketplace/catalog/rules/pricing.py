@@ -72,6 +72,10 @@ _MODELS = {
 }
 
 
+TAX_NOTES: dict[str, Any] = {"included": lazy("价格含税"), "excluded": lazy("价格不含税，税费另计")}
+"""What a firm may say about tax beside its price; empty where it says nothing."""
+
+
 def models_for(top: str) -> list[PricingModel]:
     """All price models, those mainly used in this top category first."""
     return sorted(PricingModel, key=lambda m: (m is PricingModel.QUOTE, bool(m.tops) and top not in m.tops))
