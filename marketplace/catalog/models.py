@@ -99,7 +99,6 @@ class Listing(Lifecycle, Base):
         """What one unit is: the firm's own word, else the price model's."""
         return self.unit or str(self.model.unit)
 
-
     @property
     def public_reason(self) -> str:
         """Why a withdrawn listing is gone, as everybody may read it: the firm's own words; what the park told the firm stays between them."""

@@ -67,7 +67,7 @@ class TestDiff:
         rows = {row.field: row for row in diff_contents(old, new, OF, OF)}
         assert set(rows) == {"city_codes", "price", "a_system_access"}
         assert rows["city_codes"].after == (("上海市", False), ("、", False), ("苏州市", True))
-        assert (rows["price"].before[0][0], rows["price"].after[0][0]) == ("¥20–¥50", "¥20–¥80")
+        assert (rows["price"].before[0][0], rows["price"].after[0][0]) == ("¥20–¥50 元/人/月", "¥20–¥80 元/人/月")
         assert (rows["a_system_access"].before[0][0], rows["a_system_access"].after[0][0]) == ("是", "否")
 
     def test_a_very_long_passage_is_shown_as_replaced_whole(self) -> None:
@@ -161,6 +161,12 @@ class TestWordCheck:
         parts = marked(text)
         assert "".join(part for part, _kind in parts) == text
         assert [part for part, kind in parts if kind] == [one.word for one in find_words(text)]
+
+    def test_of_a_long_text_only_the_places_are_shown(self) -> None:
+        draft = make_draft(description="甲" * 500 + "急招" + "乙" * 500 + "诚聘" + "丙" * 500)
+        [mark] = marked_texts(draft)
+        assert [text for text, kind in mark.parts if kind] == ["急招", "诚聘"]
+        assert sum(len(text) for text, _kind in mark.parts) < 200
 
     def test_claims_are_shown_and_refuse_nothing(self) -> None:
         draft = make_draft(description="行业第一的团队", summary="急招")

@@ -142,7 +142,14 @@ def was_public(listing_id: int) -> bool:
 
 
 def list_firm_listings(
-    firm_id: int, *, state: str = "", q: str = "", change: str = "", incomplete: bool = False, page: int = 1, per_page: int = 20
+    firm_id: int,
+    *,
+    state: str = "",
+    q: str = "",
+    change: str = "",
+    incomplete: bool = False,
+    page: int = 1,
+    per_page: int = 20,
 ) -> Page[Listing]:
     """A firm's own listings, newest change first. `change`: only those with an open change (`open`), or one in that state; `incomplete`:
     only those that leave questions of their category open."""
@@ -150,7 +157,9 @@ def list_firm_listings(
     if change == "open" or change in OPEN_LISTING_CHANGES:
         wanted = OPEN_LISTING_CHANGES if change == "open" else (change,)
         query = query.where(
-            select(ListingChange.id).where(ListingChange.listing_id == Listing.id, ListingChange.state.in_(wanted)).exists()
+            select(ListingChange.id)
+            .where(ListingChange.listing_id == Listing.id, ListingChange.state.in_(wanted))
+            .exists()
         )
     if incomplete:
         query = query.where(Listing.id.in_(_incomplete_ids(firm_id)))

@@ -61,7 +61,10 @@ def edit_change(listing_id: int) -> Any:
 
 def _save(listing_id: int, form: Any) -> str:
     save_listing_change(
-        actor=current_actor(), listing=own_listing(listing_id), draft=form.draft(), base_version=whole(form.base_version.data)
+        actor=current_actor(),
+        listing=own_listing(listing_id),
+        draft=form.draft(),
+        base_version=whole(form.base_version.data),
     )
     return url_for("catalog.show_change", listing_id=listing_id)
 

@@ -51,7 +51,12 @@ def own_listing(listing_id: int) -> Listing:
     return listing
 
 
-CHANGE_FILTERS = {"open": lazy("有进行中的修改"), "submitted": lazy("修改待审核"), "returned": lazy("修改被退回"), "draft": lazy("修改草稿")}
+CHANGE_FILTERS = {
+    "open": lazy("有进行中的修改"),
+    "submitted": lazy("修改待审核"),
+    "returned": lazy("修改被退回"),
+    "draft": lazy("修改草稿"),
+}
 
 
 @bp.get("/firm/services/")

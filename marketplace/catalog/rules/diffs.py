@@ -11,7 +11,8 @@ from typing import Any
 
 from marketplace.catalog.rules.draft import TEXT_LABELS, ListingDraft
 from marketplace.catalog.rules.facts import fact
-from marketplace.catalog.rules.pricing import TAX_NOTES, PricingModel, price_text
+from marketplace.catalog.rules.fees import price_line
+from marketplace.catalog.rules.pricing import TAX_NOTES, PricingModel
 from marketplace.catalog.rules.taxonomy import Attribute, Category
 from marketplace.core import regions
 from marketplace.core.i18n import _, lazy
@@ -97,7 +98,9 @@ def apply_diff(old: ListingDraft, changes: Sequence[FieldChange]) -> ListingDraf
     for one in changes:
         values[one.field] = one.new
     low, high = values.pop("price")
-    attributes = {key.removeprefix("a_"): value for key, value in values.items() if key.startswith("a_") and value is not None}
+    attributes = {
+        key.removeprefix("a_"): value for key, value in values.items() if key.startswith("a_") and value is not None
+    }
     plain = {key: value for key, value in values.items() if not key.startswith("a_")}
     return replace(base, **plain, price_min_fen=low, price_max_fen=high, attributes=attributes)
 
@@ -128,8 +131,7 @@ def _items(name: str, side: Side) -> list[str]:
     if name == "pricing_model":
         return [str(PricingModel(value).label) if value in set(PricingModel) else str(value)]
     if name == "price":
-        known = draft.pricing_model in set(PricingModel)
-        return [price_text(PricingModel(draft.pricing_model), *value)] if known else [str(value)]
+        return [price_line(draft)] if draft.pricing_model in set(PricingModel) else [str(value)]
     if name == "tax_note":
         return [str(TAX_NOTES.get(value, value))]
     attribute = _attribute(name, category)

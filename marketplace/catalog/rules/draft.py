@@ -7,7 +7,7 @@ from typing import Any
 
 from marketplace.catalog.rules.pricing import TAX_NOTES, PricingModel
 from marketplace.catalog.rules.taxonomy import Attribute, Category, find_category
-from marketplace.catalog.rules.words import HARD, Finding, find_words, marked
+from marketplace.catalog.rules.words import HARD, Finding, excerpt, find_words, marked
 from marketplace.core import regions
 from marketplace.core.i18n import lazy
 
@@ -194,7 +194,7 @@ def word_problems(draft: ListingDraft, kinds: tuple[str, ...] = HARD) -> list[Pr
 
 @dataclass(frozen=True, slots=True)
 class MarkedText:
-    """A text in which something was found: the form field, its label, what was found, and the text in parts with their kinds."""
+    """A text in which something was found: the form field, its label, what was found, and the places in parts with their kinds."""
 
     field: str
     label: str
@@ -214,5 +214,5 @@ def marked_texts(draft: ListingDraft) -> list[MarkedText]:
         if found := find_words(text):
             attribute = category.attribute(name.removeprefix("a_")) if category and name.startswith("a_") else None
             label = attribute.label if attribute else str(TEXT_LABELS.get(name, name))
-            marks.append(MarkedText(name, label, found, marked(text, found)))
+            marks.append(MarkedText(name, label, found, excerpt(marked(text, found))))
     return marks

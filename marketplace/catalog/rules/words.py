@@ -25,9 +25,9 @@ KINDS: dict[str, Any] = {
 }
 LAWS: dict[str, Any] = {
     "discrimination": lazy("《人力资源市场暂行条例》第二十四条、《就业促进法》第三章"),
-    "prohibited": lazy("《人力资源市场暂行条例》第二十七条、第二十九条"),
-    "job_ad": lazy("《人力资源市场暂行条例》第二十四条及平台规则：服务市场不发布岗位"),
-    "claim": lazy("《广告法》第九条"),
+    "prohibited": lazy("《人力资源市场暂行条例》第二十九条"),
+    "job_ad": lazy("五部门通知（2026）与平台规则：服务市场不发布岗位、不留私下联系方式"),
+    "claim": lazy("《广告法》第九条、第二十四条"),
 }
 HARD = ("discrimination", "prohibited", "job_ad")
 """Kinds that refuse a submission; the others are weighed by the operator."""
@@ -66,6 +66,10 @@ class Finding:
     @property
     def hint(self) -> str:
         return local_name({"name_zh": self.hint_zh, "name_en": self.hint_en})
+
+    @property
+    def law(self) -> Any:
+        return LAWS[self.kind]
 
     @property
     def is_hard(self) -> bool:
@@ -120,7 +124,9 @@ def _readings(text: str) -> list[tuple[str, list[int]]]:
     before = _nearest(plain)
     after = _nearest(plain[::-1])[::-1]
     close = [
-        at for at, character in enumerate(plain) if character not in _FILLERS or not (is_cjk(before[at]) and is_cjk(after[at]))
+        at
+        for at, character in enumerate(plain)
+        if character not in _FILLERS or not (is_cjk(before[at]) and is_cjk(after[at]))
     ]
     found = [(plain, places)]
     if len(close) < len(plain):
@@ -178,3 +184,16 @@ def marked(text: str, found: list[Finding] | None = None) -> list[tuple[str, str
     if at < len(text):
         parts.append((text[at:], ""))
     return parts
+
+
+def excerpt(parts: list[tuple[str, str]], around: int = 40) -> list[tuple[str, str]]:
+    """The marked parts with at most so many characters of what stands before and behind each; what is left out is an ellipsis."""
+    shown = []
+    for place, (text, kind) in enumerate(parts):
+        first, last = place == 0, place == len(parts) - 1
+        if kind or len(text) <= around * (1 if first or last else 2):
+            shown.append((text, kind))
+        else:
+            head, tail = "" if first else text[:around], "" if last else text[-around:]
+            shown.append((f"{head}…{tail}", kind))
+    return shown

@@ -73,7 +73,12 @@ def submit_listing_change(*, actor: Actor, change: ListingChange) -> ListingChan
     advance(change, "submit", actor=actor, organisation_id=listing.firm_id)
     params = {"title": listing.title, "firm": listing.firm.name, "category": listing.category.name_zh}
     for role in ("operator", "reviewer"):
-        notify(event="listing_change.submitted", params=params, url=f"/operator/listing-changes/{change.id}", staff_role=role)
+        notify(
+            event="listing_change.submitted",
+            params=params,
+            url=f"/operator/listing-changes/{change.id}",
+            staff_role=role,
+        )
     return change
 
 

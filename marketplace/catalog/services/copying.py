@@ -27,7 +27,9 @@ def copy_listing(*, actor: Actor, listing: Listing) -> Listing:
         )
     )  # fmt: skip
     draft = draft_of(listing)
-    copy = Listing(firm_id=listing.firm_id, category_code=draft.category_code, title="", pricing_model=draft.pricing_model)
+    copy = Listing(
+        firm_id=listing.firm_id, category_code=draft.category_code, title="", pricing_model=draft.pricing_model
+    )
     copy.cities, copy.is_demo = [], listing.is_demo
     write_content(copy, draft)
     copy.title = copied_title(draft.title, set(titles))

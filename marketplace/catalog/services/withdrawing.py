@@ -32,5 +32,10 @@ def withdraw_listing(*, actor: Actor, listing: Listing, reason: str) -> Listing:
     changes.touch("listing", [listing.id])
     if listing.withdrawn_by == "park":
         params = {"title": listing.title, "reason": listing.state_reason}
-        notify(event="listing.withdrawn", params=params, url=f"/firm/services/{listing.id}", organisation_id=listing.firm_id)
+        notify(
+            event="listing.withdrawn",
+            params=params,
+            url=f"/firm/services/{listing.id}",
+            organisation_id=listing.firm_id,
+        )
     return listing

@@ -42,7 +42,9 @@ def _filters() -> dict[str, Any]:
 @roles(*READERS)
 def list_listing_changes() -> str:
     args = request.args
-    page = queries.list_listing_changes(**_filters(), page=args.get("page", 1, int), per_page=args.get("per_page", 20, int))
+    page = queries.list_listing_changes(
+        **_filters(), page=args.get("page", 1, int), per_page=args.get("per_page", 20, int)
+    )
     return render_template(
         "operator/listing_changes_list.html", page=page, states=[s for s in ListingChangeState if s != ListingChangeState.DRAFT],
         tops=top_categories(), filters=_filters(), late_before=late_before("listing_changes"),
@@ -145,7 +147,9 @@ def _decide(change_id: int, form: Any, work: Callable[[ListingChange], None], do
 def show_listing_history(listing_id: int) -> Any:
     args, actor = request.args, current_actor()
     listing = queries.get_listing(listing_id, actor=actor)
-    steps = queries.list_history(listing, actor=actor, page=args.get("page", 1, int), per_page=args.get("per_page", 20, int))
+    steps = queries.list_history(
+        listing, actor=actor, page=args.get("page", 1, int), per_page=args.get("per_page", 20, int)
+    )
     return render_template(
         "operator/listing_history.html", listing=listing, page=steps, editions=queries.describe_versions(listing)
     )
