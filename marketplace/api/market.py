@@ -15,6 +15,7 @@ from marketplace.catalog.queries import (
     list_cards,
     search_services,
     suggest_services,
+    was_public,
 )
 from marketplace.catalog.rules.pricing import PricingModel
 from marketplace.catalog.rules.search import read_search
@@ -106,8 +107,15 @@ def get_service(listing_id: int) -> Any:
 
 
 def _gone(listing_id: int) -> Response:
+    """410 for what was taken down for good, with the reason where it is the firm's own; 404 with a code of its own for what was on line
+    once and is not now; the ordinary 404 for what never was."""
     gone = get_withdrawn_listing(listing_id)
     if gone is None:
+        if was_public(listing_id):
+            return problem(404, "listing.not_shown", _("该服务目前暂不展示"))
         raise NotFound("listing.not_found", _("服务不存在，或您无权查看"))
     at = clock.local(gone.withdrawn_at).isoformat() if gone.withdrawn_at else None
-    return problem(410, "listing.withdrawn", _("该服务已下架"), withdrawn_at=at, reason=gone.state_reason)
+    return problem(
+        410, "listing.withdrawn", _("该服务已下架"), withdrawn_at=at, reason=gone.public_reason, withdrawn_by=gone.withdrawn_by or None,
+        service_title=gone.title, firm_id=gone.firm_id, category_code=gone.category_code,
+    )  # fmt: skip

@@ -3,14 +3,13 @@
 from functools import partial
 from typing import Any
 
-from wtforms import Field, SelectField, StringField, TextAreaField
+from wtforms import Field, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
-from marketplace.catalog.models import Listing
 from marketplace.catalog.queries import definition_of
-from marketplace.catalog.rules.answers import OldAnswer, old_answers
 from marketplace.catalog.rules.draft import ListingDraft, field_of, find_problems
-from marketplace.catalog.rules.pricing import models_for
+from marketplace.catalog.rules.old_answers import OldAnswer, old_answers
+from marketplace.catalog.rules.pricing import TAX_NOTES, models_for
 from marketplace.catalog.rules.taxonomy import Attribute, Category
 from marketplace.core import regions
 from marketplace.core.forms import BaseForm, TagsField, YuanField
@@ -76,7 +75,12 @@ class ListingForm(BaseForm):
 
     category: Category
     fallen: list[OldAnswer]
-    title = StringField(lazy("标题"), [InputRequired(lazy("请填写此项")), Length(max=80, message=lazy("最多 80 字"))])
+    base_version = HiddenField()
+    """Of a change: the version that was on line when the page was made."""
+    title = StringField(
+        lazy("标题"), [InputRequired(lazy("请填写此项")), Length(max=80, message=lazy("最多 80 字"))],
+        description=lazy("说清服务是什么、给谁用；不含联系方式与绝对化用语"),
+    )  # fmt: skip
     summary = StringField(lazy("摘要"), [InputRequired(lazy("请填写此项")), Length(max=200, message=lazy("最多 200 字"))],
                           description=lazy("一两句话说明服务对象与成果，显示在搜索结果中"))  # fmt: skip
     description = TextAreaField(
@@ -89,10 +93,11 @@ class ListingForm(BaseForm):
     unit = StringField(
         lazy("单位"), [Optional(), Length(max=20, message=lazy("最多 20 字"))], description=lazy("留空则按计价方式显示")
     )
-    billing_note = StringField(
+    billing_note = TextAreaField(
         lazy("计费说明"), [Optional(), Length(max=300, message=lazy("最多 300 字"))],
-        description=lazy("面议服务须公示价格区间或计费依据（《人力资源市场暂行条例》第三十二条）"),
+        description=lazy("价格包含什么、依据什么定价、何时结算。价格为区间、起价或面议时必填（《人力资源市场暂行条例》第三十二条）"),
     )  # fmt: skip
+    tax_note = SelectField(lazy("税费"), [Optional()], default="")
 
     def draft(self) -> ListingDraft:
         """What was typed, as the services take it."""
@@ -102,6 +107,7 @@ class ListingForm(BaseForm):
             self.pricing_model.data or "", self.price_min.data, self.price_max.data, self.billing_note.data or "",
             self.unit.data or "", tuple(self["city_codes"].data or ()),
             {key: value for key, value in given.items() if value is not None and value != "" and value != []},
+            self.tax_note.data or "",
         )  # fmt: skip
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -117,10 +123,10 @@ class ListingForm(BaseForm):
         return good
 
 
-def listing_form(category: Category, listing: Listing | None = None) -> ListingForm:
-    """The form of a category, filled with what was typed, else with the listing."""
+def listing_form(category: Category, content: ListingDraft | None = None, version: int | None = None) -> ListingForm:
+    """The form of a category, filled with what was typed, else with this content, written under that version of the category."""
     fields: dict[str, Any] = {"category": category}
-    old = _old_answers(category, listing)
+    old = _old_answers(category, content, version)
     again = {one.key: _("原答案“%(text)s”已停用，请重新选择", text=one.text) for one in old if one.is_asked}
     fields["fallen"] = [one for one in old if not one.is_asked]
     cities = category.city_attribute
@@ -129,26 +135,44 @@ def listing_form(category: Category, listing: Listing | None = None) -> ListingF
         choices=[(city.code, regions.label(city.code)) for city in regions.cities()],
     )
     for attribute in category.own_attributes:
-        fields[field_of(attribute)] = _field(attribute, note=again.get(attribute.key, ""))
-    form = type("CategoryListingForm", (ListingForm,), fields)(data=_filled(listing) if listing else None)
+        fields[field_of(attribute)] = _field(attribute, again.get(attribute.key, ""))
+    form = type("CategoryListingForm", (ListingForm,), fields)(data=_filled(content) if content else None)
     form.pricing_model.choices = [(m.value, f"{m.label}（{m.unit}）") for m in models_for(category.pricing)]
+    form.tax_note.choices = [("", _("不说明")), *((key, str(label)) for key, label in TAX_NOTES.items())]
     return form
 
 
-def _filled(listing: Listing) -> dict[str, Any]:
+def _filled(content: ListingDraft) -> dict[str, Any]:
     return {
-        "title": listing.title, "summary": listing.summary, "description": listing.description,
-        "pricing_model": listing.pricing_model, "price_min": listing.price_min_fen, "price_max": listing.price_max_fen,
-        "unit": listing.unit, "billing_note": listing.billing_note, "city_codes": listing.city_codes,
-        **{f"a_{key}": value for key, value in listing.attributes.items()},
+        "title": content.title, "summary": content.summary, "description": content.description,
+        "pricing_model": content.pricing_model, "price_min": content.price_min_fen, "price_max": content.price_max_fen,
+        "unit": content.unit, "billing_note": content.billing_note, "city_codes": list(content.city_codes),
+        "tax_note": content.tax_note, **{f"a_{key}": value for key, value in content.attributes.items()},
     }  # fmt: skip
 
 
-def _old_answers(category: Category, listing: Listing | None) -> list[OldAnswer]:
-    """What the listing answered under an older version of the category and the form cannot take."""
-    if listing is None:
+def _old_answers(category: Category, content: ListingDraft | None, version: int | None) -> list[OldAnswer]:
+    """What was answered under an older version of the category and the form cannot take."""
+    if content is None or version is None:
         return []
-    return old_answers(category, definition_of(listing.category_code, listing.category_version), listing.attributes)
+    return old_answers(category, definition_of(category.code, version), content.attributes)
+
+
+_HELP = {
+    "multi": lazy("可多选"), "pct": lazy("填百分数，如 20 表示 20%，最多两位小数"), "money": lazy("单位为元，最多两位小数"), "int": lazy("填整数"),
+    "days": lazy("填整数天数"), "text": lazy("最多 500 字"), "bool": "", "enum": "",
+}  # fmt: skip
+"""How a question of each type is answered."""
+
+
+def help_of(attribute: Attribute) -> str:
+    """What stands under the field of an attribute: how to answer, and whether buyers filter by it or must promise it."""
+    parts = [str(_HELP.get(attribute.type, ""))]
+    if attribute.must_be_true:
+        parts.append(_("发布须承诺“是”"))
+    if attribute.filterable:
+        parts.append(_("采购方可据此筛选"))
+    return _("；").join(part for part in parts if part)
 
 
 def _field(attribute: Attribute, note: str = "") -> Field:
@@ -159,7 +183,7 @@ def _field(attribute: Attribute, note: str = "") -> Field:
         "multi": partial(TagsField, choices=[(c.value, c.label) for c in attribute.choices]),
         "text": partial(StringField, validators=[Length(max=500, message=lazy("最多 500 字"))]),
     }  # fmt: skip
-    field: Field = kinds[attribute.type](attribute.label + unit, description=note)
+    field: Field = kinds[attribute.type](attribute.label + unit, description=note or help_of(attribute))
     return field
 
 
@@ -169,3 +193,27 @@ class ReasonForm(BaseForm):
     reason = TextAreaField(
         lazy("原因"), [InputRequired(lazy("请填写原因")), Length(max=300, message=lazy("最多 300 字"))]
     )
+
+
+class WithdrawForm(BaseForm):
+    """Taking one's own service down: the reason is public."""
+
+    reason = TextAreaField(
+        lazy("下架原因"), [InputRequired(lazy("请填写原因")), Length(max=300, message=lazy("最多 300 字"))],
+        description=lazy("此原因将在公开页面向所有人展示，请勿填写客户名称、内部事项或个人信息"),
+    )  # fmt: skip
+
+
+class SeenForm(BaseForm):
+    """A decision on exactly what was on the page: a version that moved meanwhile is refused."""
+
+    seen = HiddenField()
+
+
+class SeenReasonForm(SeenForm, ReasonForm):
+    """The same with a reason."""
+
+
+def whole(text: str | None) -> int:
+    """The number in a hidden field; -1, which fits nothing, for anything else."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else -1

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.catalog.rules.pricing import PricingModel, price_text
 from marketplace.catalog.rules.taxonomy import Category, category
-from marketplace.catalog.states import PROCESS
+from marketplace.catalog.states import CHANGE_PROCESS, OPEN_LISTING_CHANGES, PROCESS
 from marketplace.core import clock
 from marketplace.core.db import BIG, Base, CreatedAt, Id, UTCDateTime, append_only
 from marketplace.core.lifecycle import Lifecycle
@@ -45,6 +45,8 @@ class Listing(Lifecycle, Base):
     price_max_fen: Mapped[int | None] = mapped_column(BIG)
     billing_note: Mapped[str] = mapped_column(String(300), default="")
     unit: Mapped[str] = mapped_column(String(20), default="")
+    tax_note: Mapped[str] = mapped_column(String(12), default="", server_default="")
+    """Whether the price includes tax, a key of `rules.fees.TAX_NOTES`; empty where the firm does not say."""
     attributes: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     category_version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
     """Number of the category's definition under which the content was written."""
@@ -53,6 +55,8 @@ class Listing(Lifecycle, Base):
     source: Mapped[str] = mapped_column(String(20), default="firm")
     is_demo: Mapped[bool] = mapped_column(Boolean, default=False)
     state_reason: Mapped[str] = mapped_column(String(300), default="")
+    withdrawn_by: Mapped[str] = mapped_column(String(8), default="", server_default="")
+    """`firm` or `park`: a firm's reason for taking its service down is public, the park's is told to the firm alone."""
     rating_sum: Mapped[int] = mapped_column(Integer, default=0)
     rating_count: Mapped[int] = mapped_column(Integer, default=0)
     order_count: Mapped[int] = mapped_column(Integer, default=0)
@@ -95,6 +99,11 @@ class Listing(Lifecycle, Base):
         """What one unit is: the firm's own word, else the price model's."""
         return self.unit or str(self.model.unit)
 
+    @property
+    def public_reason(self) -> str:
+        """Why a withdrawn listing is gone, as everybody may read it: the firm's own words; what the park told the firm stays between them."""
+        return self.state_reason if self.withdrawn_by == "firm" else ""
+
 
 class ListingVersion(Base):
     """Approved content of a listing that a later one has replaced, so that what somebody saw or ordered can be shown (电子商务法 31)."""
@@ -111,6 +120,58 @@ class ListingVersion(Base):
 
 
 append_only("listing_version")
+
+
+_OPEN = text("state IN ({})".format(", ".join(f"'{state}'" for state in OPEN_LISTING_CHANGES)))
+
+
+class ListingChange(Lifecycle, Base):
+    """New content that a firm asks for in the place of what is on line; the listing's row stays as it is until the operator approves."""
+
+    __tablename__ = "listing_change"
+    __process__ = CHANGE_PROCESS
+    __table_args__ = (
+        Index("uq_listing_change_open", "listing_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_listing_change_listing_id_id", "listing_id", "id"),
+        Index("ix_listing_change_queue", "state", "submitted_at"),
+        CheckConstraint("base_version >= 1", name="base_version"),
+    )
+
+    id: Mapped[Id]
+    listing_id: Mapped[int] = mapped_column(BIG, ForeignKey("listing.id"))
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    base_version: Mapped[int] = mapped_column(Integer)
+    """The listing's `live_version` that the firm had before it when it wrote this."""
+    number: Mapped[int | None] = mapped_column(Integer)
+    """The `live_version` that this became, once approved."""
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+    submitted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    cancelled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    listing: Mapped[Listing] = relationship(lazy="raise")
+
+
+class ListingReason(Base):
+    """Why the operator or the firm decided as they did, one row per decision, beside the audit row that says who and when.
+
+    The listing itself keeps only the latest reason, and the trail holds no text that people write.
+    """
+
+    __tablename__ = "listing_reason"
+    __table_args__ = (Index("ix_listing_reason_listing_id_id", "listing_id", "id"),)
+
+    id: Mapped[Id]
+    listing_id: Mapped[int] = mapped_column(BIG, ForeignKey("listing.id"))
+    change_id: Mapped[int | None] = mapped_column(BIG, ForeignKey("listing_change.id"))
+    event: Mapped[str] = mapped_column(String(60))
+    reason: Mapped[str] = mapped_column(String(300))
+    created_at: Mapped[CreatedAt]
+
+
+append_only("listing_reason")
 
 
 class ListingCity(Base):

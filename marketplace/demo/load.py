@@ -18,7 +18,7 @@ from marketplace.core.db import db, transaction
 from marketplace.core.errors import Conflict
 from marketplace.core.i18n import lazy
 from marketplace.core.progress import Progress, silent
-from marketplace.demo import colleagues, listings, orders, organisations, reports, story, taxonomy
+from marketplace.demo import colleagues, listing_life, listings, orders, organisations, reports, story, taxonomy
 from marketplace.demo.organisations import insert_many
 from marketplace.duties.models import Consent
 from marketplace.duties.rules.documents import REQUIRED, upcoming
@@ -77,6 +77,7 @@ def load(*, scale: str = "park", password: str | None = None, progress: Progress
     orders.add_history(rng, times, firms, clients, offered, lambda done, total: progress(15 + 45 * done // total, 100))
     reports.add_reports(rng, times, firms, clients, lambda done, total: progress(60 + 25 * done // total, 100))
     story.play(rng)
+    listing_life.add_listing_life()
     colleagues.run_organisations()
     taxonomy.change_categories()
     progress(95, 100)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, literal, or_, select, union_all
 
-from marketplace.catalog.models import Listing
+from marketplace.catalog.models import Listing, ListingChange
 from marketplace.catalog.rules import taxonomy
 from marketplace.core.actor import Actor
 from marketplace.core.db import db
@@ -95,6 +95,14 @@ def _firm(actor: Actor) -> list[Source]:
             lazy("被退回的服务"),
             _count(Listing, Listing.returned_at, Listing.firm_id == firm, Listing.state == "returned"),
             ("catalog.list_own", {"state": "returned"}),
+        ),
+        (
+            lazy("被退回的服务修改"),
+            select(func.count(), func.min(ListingChange.decided_at))
+            .select_from(ListingChange)
+            .join(Listing, Listing.id == ListingChange.listing_id)
+            .where(Listing.firm_id == firm, ListingChange.state == "returned"),
+            ("catalog.list_own", {"change": "returned"}),
         ),
         (
             lazy("被退回的资质"),

@@ -68,6 +68,7 @@ MENU: tuple[tuple[Any, tuple[str, ...], tuple[tuple[str, Any, str, tuple[str, ..
         ("operator.list_changes", lazy("变更申请"), "pencil-square", ()),
         ("operator.list_listings", lazy("服务审核"), "clipboard-check", ("operator", "reviewer", "service", "bureau", "auditor")),
         ("operator.list_categories", lazy("服务类目"), "diagram-3", ()),
+        ("operator.list_listing_changes", lazy("服务修改审核"), "file-diff", ("operator", "reviewer", "service", "bureau", "auditor")),
         ("operator.list_orders", lazy("订单监管"), "receipt", ("operator", "service", "auditor")),
         ("reports.list_all", lazy("月报核验"), "bar-chart-line", ("operator", "reviewer", "bureau", "auditor")),
         ("operator.list_data_requests", lazy("个人信息请求"), "chat-square-text", ("service", "operator", "auditor")),

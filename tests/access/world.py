@@ -19,10 +19,11 @@ from marketplace.accounts.models import User, UserSession
 from marketplace.accounts.queries import actor_of
 from marketplace.accounts.services import open_session
 from marketplace.accounts.services.failures import note_event
+from marketplace.catalog.queries import find_open_listing_change, get_listing_change
 from marketplace.catalog.rules.definition import Choice
 from marketplace.catalog.rules.editing import put_attribute
 from marketplace.catalog.rules.taxonomy import category
-from marketplace.catalog.services import publish_category
+from marketplace.catalog.services import publish_category, submit_listing_change
 from marketplace.core import clock, settings
 from marketplace.core.db import db
 from marketplace.core.outbox import OutboxMessage
@@ -56,6 +57,7 @@ from tests.factories import (
 from tests.factories.accounts import writing
 from tests.factories.catalog import make_listing
 from tests.factories.categories import added, make_attribute, make_category_draft
+from tests.factories.listing_changes import make_listing_change
 from tests.factories.orders import deliver, make_booked_order, make_order, side
 from tests.factories.payments import Bank, finance_actor, import_rows, make_credit
 from tests.factories.reports import report_row
@@ -225,7 +227,23 @@ def _listings(world: World, firm: Organisation) -> Any:
     make_listing(firm=_organisation(world.other_firm), title=FORMULAS[0] + "别家服务")
     make_listing(firm=_organisation(world.other_firm), title=FORMULAS[1] + "别家草稿", state="draft")
     world.things |= {f"listing.{state}": Thing({"listing_id": listing.id}) for state, listing in own.items()}
+    _changes_of_listings(world, firm)
     return own["published"]
+
+
+def _changes_of_listings(world: World, firm: Organisation) -> None:
+    """Services on line with a change that waits and one that is written; the waiting one has an earlier version too."""
+    changing, writing_on = (make_listing(firm=firm, title=text(80, name)) for name in ("改一", "改二"))
+    make_listing_change(listing=changing, state="returned", summary=text(200, "退"))
+    waiting = find_open_listing_change(changing.id)
+    assert waiting is not None
+    submit_listing_change(actor=actor_for(firm), change=get_listing_change(waiting.id, actor=actor_for(firm)))
+    world.codes["listing_change_version"] = str(waiting.version)
+    make_listing_change(listing=writing_on, state="draft", summary=text(200, "写"))
+    world.things |= {
+        "listing.changing": Thing({"listing_id": changing.id}), "listing.change_draft": Thing({"listing_id": writing_on.id}),
+        "listing.version": Thing({"listing_id": changing.id, "number": 1}), "listing_change": Thing({"listing_change_id": waiting.id}),
+    }  # fmt: skip
 
 
 def _orders(world: World, listing: Any, client: Organisation) -> None:

@@ -1,5 +1,7 @@
 """The taxonomy, prices, the content check and the words of listings; no database."""
 
+from typing import Any
+
 import pytest
 
 from marketplace.catalog.rules.draft import find_problems, marked_texts, word_problems
@@ -102,9 +104,14 @@ class TestContent:
         assert field in [problem.field for problem in find_problems(make_draft("C0301", **values))]
 
     def test_quote_needs_a_range_or_a_billing_note(self) -> None:
-        bare = {"pricing_model": "quote", "price_min_fen": None, "price_max_fen": None}
+        bare: dict[str, Any] = {
+            "pricing_model": "quote",
+            "price_min_fen": None,
+            "price_max_fen": None,
+            "billing_note": "",
+        }
         assert [p.code for p in find_problems(make_draft(**bare))] == ["listing.price_missing"]
-        assert find_problems(make_draft(**bare, billing_note="按参保人数与城市报价")) == []
+        assert find_problems(make_draft(**{**bare, "billing_note": "按参保人数与城市报价"})) == []
 
     def test_a_screening_firm_must_promise_written_consent(self) -> None:
         assert [p.field for p in find_problems(make_draft("C1101", attributes={"consent_form": False}))] == [
@@ -146,7 +153,7 @@ class TestWords:
     def test_each_field_with_words_is_named_and_the_words_are_marked(self) -> None:
         draft = make_draft(title="急招普工", description="仅限男性")
         assert [problem.field for problem in word_problems(draft)] == ["title", "description"]
-        assert marked_texts(draft)[0][1] == [("急招", True), ("普工", False)]
+        assert marked_texts(draft)[0].parts == [("急招", "job_ad"), ("普工", "")]
 
 
 class TestSearchParameters:

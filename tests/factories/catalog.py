@@ -33,6 +33,7 @@ def make_draft(category_code: str = "C0301", **values: Any) -> ListingDraft:
     ordinary: dict[str, Any] = {
         "title": f"社保公积金代缴服务{next(serial)}", "summary": "为企业按月代缴五险一金", "description": "专人对接，按月核对，准时缴纳。",
         "pricing_model": "per_head_month", "price_min_fen": 20_00, "price_max_fen": 50_00, "city_codes": ("310000",),
+        "billing_note": "按当月实际参保人数结算，不足一月按月计",
     }  # fmt: skip
     more = values.pop("attributes", {})
     return ListingDraft(category_code=category_code, **{**ordinary, **values}, attributes={**given, **more})

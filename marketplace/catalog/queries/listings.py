@@ -8,13 +8,16 @@ from sqlalchemy import Date, Select, bindparam, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from marketplace.catalog.access import can_see_unpublished_listing
-from marketplace.catalog.models import Listing, ListingVersion
+from marketplace.catalog.models import Listing, ListingChange, ListingVersion
+from marketplace.catalog.queries.editions import edition_of
 from marketplace.catalog.queries.taxonomy import definition_of, refresh
+from marketplace.catalog.rules.answers import find_missing
 from marketplace.catalog.rules.draft import ListingDraft
 from marketplace.catalog.rules.facts import fact_rows
+from marketplace.catalog.rules.fees import fee_rows
 from marketplace.catalog.rules.taxonomy import LICENCE_LABELS, Category, category
 from marketplace.catalog.rules.visibility import IMPORTED, NO_COVER, Cover, is_covered, is_verified
-from marketplace.catalog.states import ListingState
+from marketplace.catalog.states import OPEN_LISTING_CHANGES, ListingState
 from marketplace.core import clock, regions, settings
 from marketplace.core.actor import Actor
 from marketplace.core.db import db
@@ -130,16 +133,53 @@ def get_withdrawn_listing(listing_id: int) -> Listing | None:
     )
 
 
+def was_public(listing_id: int) -> bool:
+    """Was this listing on line once and may be again? All that a stranger with an old link is told of it."""
+    return db.session.scalar(
+        select(Listing.id).where(
+            Listing.id == listing_id, Listing.state != ListingState.WITHDRAWN, Listing.published_at.is_not(None)
+        )
+    ) is not None  # fmt: skip
+
+
 def list_firm_listings(
-    firm_id: int, *, state: str = "", q: str = "", page: int = 1, per_page: int = 20
+    firm_id: int,
+    *,
+    state: str = "",
+    q: str = "",
+    change: str = "",
+    incomplete: bool = False,
+    page: int = 1,
+    per_page: int = 20,
 ) -> Page[Listing]:
-    """A firm's own listings, newest change first."""
+    """A firm's own listings, newest change first. `change`: only those with an open change (`open`), or one in that state; `incomplete`:
+    only those that leave questions of their category open."""
     query = _loaded().where(Listing.firm_id == firm_id).order_by(Listing.updated_at.desc(), Listing.id.desc())
+    if change == "open" or change in OPEN_LISTING_CHANGES:
+        wanted = OPEN_LISTING_CHANGES if change == "open" else (change,)
+        query = query.where(
+            select(ListingChange.id)
+            .where(ListingChange.listing_id == Listing.id, ListingChange.state.in_(wanted))
+            .exists()
+        )
+    if incomplete:
+        query = query.where(Listing.id.in_(_incomplete_ids(firm_id)))
     if state in set(ListingState):
         query = query.where(Listing.state == state)
     if q.strip():
         query = query.where(Listing.title.contains(q.strip(), autoescape=True))
     return paginate(query, page, per_page)
+
+
+def _incomplete_ids(firm_id: int) -> list[int]:
+    """The firm's listings, gone ones aside, that leave questions open. Asked of the definition each time, since operators change it; a
+    firm has few enough."""
+    rows = db.session.execute(
+        select(Listing.id, Listing.category_code, Listing.attributes).where(
+            Listing.firm_id == firm_id, Listing.state != ListingState.WITHDRAWN
+        )
+    )
+    return [row.id for row in rows if find_missing(category(row.category_code), row.attributes).count]
 
 
 def _queue(state: str, top: str, q: str) -> Select[Any]:
@@ -193,7 +233,7 @@ def draft_of(listing: Listing) -> ListingDraft:
     return ListingDraft(
         listing.category_code, listing.title, listing.summary, listing.description, listing.pricing_model,
         listing.price_min_fen, listing.price_max_fen, listing.billing_note, listing.unit, tuple(listing.city_codes),
-        dict(listing.attributes),
+        dict(listing.attributes), listing.tax_note,
     )  # fmt: skip
 
 
@@ -216,9 +256,12 @@ def describe_listing(listing: Listing) -> dict[str, Any]:
     """What the listing's body shows (`catalog/_listing.html`), for the public page, the firm's preview and the operator's review alike."""
     cover = held_licences(listing.firm_id)
     held = cover.verified | cover.recorded
+    content = draft_of(listing)
     return {
         "listing": listing,
         "facts": fact_rows(definition_of(listing.category_code, listing.category_version), listing.attributes),
+        "fees": fee_rows(content),
+        "edition": edition_of(listing, content),
         "cities": [regions.label(code) for code in listing.city_codes],
         "is_verified": is_verified(listing.category, cover),
         "standing": standing_of(listing.firm),

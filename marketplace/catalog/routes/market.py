@@ -14,16 +14,18 @@ from marketplace.catalog.queries import (
     get_listing,
     get_withdrawn_listing,
     search_services,
+    was_public,
 )
 from marketplace.catalog.routes import bp
 from marketplace.catalog.rules.pricing import PricingModel
 from marketplace.catalog.rules.search import SORT_LABELS, chips_of, read_search, sentence_of
 from marketplace.core import clock, regions
 from marketplace.core.errors import NotFound
-from marketplace.core.i18n import _
+from marketplace.core.i18n import _, lazy
 from marketplace.core.sharing import shared_page
 from marketplace.core.tabular import MEDIA_TYPES, Column, write_table
 from marketplace.core.web import current_actor, public
+from marketplace.organisations.queries import firm_is_active
 from marketplace.reviews.queries import get_rating_summary, list_reviews
 from marketplace.search import engine
 
@@ -97,12 +99,20 @@ def show(listing_id: int) -> Any:
     try:
         listing = get_listing(listing_id, actor=actor)
     except NotFound:
-        gone = get_withdrawn_listing(listing_id)
-        if gone is None:
-            raise
-        return render_template("catalog/gone.html", listing=gone), 410
+        return _not_shown(listing_id)
     reviews = list_reviews(listing_id, request.args.get("page", 1, int))
     return render_template(
         "catalog/show.html", reviews=reviews, summary=get_rating_summary(listing_id=listing_id),
         is_public=not can_see_unpublished_listing(actor, listing) or can_be_seen(listing), **describe_listing(listing),
     )  # fmt: skip
+
+
+def _not_shown(listing_id: int) -> Any:
+    """Taken down for good: gone (410), with date and reason. On line once and not now (a suspension, a lapsed licence): not found, since
+    it may come back, on a page that says no more than that. Anything else never was: the ordinary 404."""
+    gone = get_withdrawn_listing(listing_id)
+    if gone is not None:
+        return render_template("catalog/gone.html", listing=gone, firm_is_shown=firm_is_active(gone.firm)), 410
+    if was_public(listing_id):
+        return render_template("catalog/not_shown.html"), 404
+    raise NotFound("listing.not_found", lazy("服务不存在，或您无权查看"))

@@ -1,27 +1,38 @@
-"""The firm's service desk: its listings, writing one, seeing it as others will, handing it in."""
+"""The firm's service desk: its listings, writing one, seeing it as others will, handing it in, copying it."""
 
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
 
 from marketplace.catalog.access import can_create_listing, can_edit_listing
-from marketplace.catalog.forms import ReasonForm, listing_form
+from marketplace.catalog.forms import WithdrawForm, listing_form
 from marketplace.catalog.models import Listing
 from marketplace.catalog.queries import (
     describe_listing,
     draft_of,
+    find_open_listing_change,
     get_listing,
     held_licences,
     list_firm_listings,
+    open_changes_of,
     rows_for_export,
 )
 from marketplace.catalog.routes import bp
 from marketplace.catalog.routes.market import download
+from marketplace.catalog.rules.answers import find_missing
 from marketplace.catalog.rules.draft import marked_texts
+from marketplace.catalog.rules.fees import MODEL_HELP, find_fee_problems
 from marketplace.catalog.rules.files import SERVICE_COLUMNS, row_of
 from marketplace.catalog.rules.taxonomy import LICENCE_LABELS, children, find_category, missing_licences, top_categories
-from marketplace.catalog.services import create_listing, edit_listing, revise_listing, submit_listing, withdraw_listing
-from marketplace.catalog.states import ListingState
+from marketplace.catalog.services import (
+    copy_listing,
+    create_listing,
+    edit_listing,
+    revise_listing,
+    submit_listing,
+    withdraw_listing,
+)
+from marketplace.catalog.states import CHANGEABLE, ListingState
 from marketplace.core import clock
 from marketplace.core.access import require
 from marketplace.core.errors import NotFound, ServiceError
@@ -31,7 +42,7 @@ from marketplace.core.web import current_actor, roles, submit_once
 from marketplace.organisations.queries import get_organisation
 
 
-def _own(listing_id: int) -> Listing:
+def own_listing(listing_id: int) -> Listing:
     """A listing of the firm one acts for; another's does not exist here, public or not."""
     actor = current_actor()
     listing = get_listing(listing_id, actor=actor)
@@ -40,15 +51,26 @@ def _own(listing_id: int) -> Listing:
     return listing
 
 
+CHANGE_FILTERS = {
+    "open": lazy("有进行中的修改"),
+    "submitted": lazy("修改待审核"),
+    "returned": lazy("修改被退回"),
+    "draft": lazy("修改草稿"),
+}
+
+
 @bp.get("/firm/services/")
 @roles("firm")
 def list_own() -> str:
     actor, args = current_actor(), request.args
     page = list_firm_listings(
-        actor.firm_id or 0, state=args.get("state", ""), q=args.get("q", ""), page=args.get("page", 1, int),
-        per_page=args.get("per_page", 20, int),
+        actor.firm_id or 0, state=args.get("state", ""), q=args.get("q", ""), change=args.get("change", ""),
+        incomplete=args.get("incomplete") == "1", page=args.get("page", 1, int), per_page=args.get("per_page", 20, int),
     )  # fmt: skip
-    return render_template("catalog/list_own.html", page=page, states=list(ListingState))
+    return render_template(
+        "catalog/list_own.html", page=page, states=list(ListingState), changes=open_changes_of([one.id for one in page.items]),
+        missing={one.id: find_missing(one.category, one.attributes) for one in page.items}, change_filters=CHANGE_FILTERS,
+    )  # fmt: skip
 
 
 @bp.get("/firm/services/export/<any(csv, xlsx):fmt>")
@@ -114,46 +136,56 @@ def _create(form: Any) -> str:
     return url_for("catalog.preview", listing_id=listing.id)
 
 
-def _form_page(form: Any, listing: Listing | None) -> Any:
-    page = render_template("catalog/edit.html", form=form, category=form.category, listing=listing)
+def form_page(form: Any, listing: Listing | None, **more: Any) -> Any:
+    """The form with what its words and open questions are as it stands, typed or stored."""
+    draft = form.draft()
+    page = render_template(
+        "catalog/edit.html", form=form, category=form.category, listing=listing, model_help=MODEL_HELP,
+        marks={mark.field: mark for mark in marked_texts(draft)}, missing=find_missing(form.category, draft.attributes), **more,
+    )  # fmt: skip
     return page, 422 if form.is_submitted() else 200
+
+
+def _form_page(form: Any, listing: Listing | None) -> Any:
+    return form_page(form, listing, change=None)
 
 
 @bp.route("/firm/services/<int:listing_id>/edit", methods=["GET", "POST"])
 @roles("firm")
 def edit(listing_id: int) -> Any:
-    listing = _own(listing_id)
+    """A draft is written here; what is on line is changed by request, on a page of its own."""
+    listing = own_listing(listing_id)
     require(can_edit_listing(current_actor(), listing))
-    form = listing_form(listing.category, listing)
+    if listing.state in CHANGEABLE:
+        return redirect(url_for("catalog.edit_change", listing_id=listing_id))
+    form = listing_form(listing.category, draft_of(listing), listing.category_version)
     if form.validate_on_submit():
         try:
             return redirect(submit_once(form, lambda: _edit(listing_id, form)))
         except ServiceError as error:
             form.add_service_error(error)
-            listing = _own(listing_id)
+            listing = own_listing(listing_id)
     return _form_page(form, listing)
 
 
 def _edit(listing_id: int, form: Any) -> str:
-    edit_listing(actor=current_actor(), listing=_own(listing_id), draft=form.draft())
+    edit_listing(actor=current_actor(), listing=own_listing(listing_id), draft=form.draft())
     return url_for("catalog.preview", listing_id=listing_id)
 
 
 @bp.get("/firm/services/<int:listing_id>")
 @roles("firm")
 def preview(listing_id: int) -> Any:
-    return _preview_page(_own(listing_id), ReasonForm(formdata=None))
+    return _preview_page(own_listing(listing_id), WithdrawForm(formdata=None))
 
 
 def _preview_page(listing: Listing, form: Any, status: int = 200) -> Any:
     draft = draft_of(listing)
     page = render_template(
-        "catalog/preview.html",
-        words=marked_texts(draft),
-        form=form,
-        state=ListingState(listing.state),
-        **describe_listing(listing),
-    )
+        "catalog/preview.html", words=marked_texts(draft), form=form, state=ListingState(listing.state),
+        change=find_open_listing_change(listing.id), missing=find_missing(listing.category, listing.attributes),
+        fee_problems=find_fee_problems(draft), **describe_listing(listing),
+    )  # fmt: skip
     return page, status
 
 
@@ -168,12 +200,12 @@ def submit(listing_id: int) -> Any:
             return answer
         except ServiceError as error:
             flash(error.text, "danger")
-            return _preview_page(_own(listing_id), ReasonForm(formdata=None), error.status)
+            return _preview_page(own_listing(listing_id), WithdrawForm(formdata=None), error.status)
     return redirect(url_for("catalog.preview", listing_id=listing_id))
 
 
 def _submit(listing_id: int) -> str:
-    submit_listing(actor=current_actor(), listing=_own(listing_id))
+    submit_listing(actor=current_actor(), listing=own_listing(listing_id))
     return url_for("catalog.preview", listing_id=listing_id)
 
 
@@ -186,22 +218,37 @@ def revise(listing_id: int) -> Any:
 
 
 def _revise(listing_id: int) -> str:
-    revise_listing(actor=current_actor(), listing=_own(listing_id))
+    revise_listing(actor=current_actor(), listing=own_listing(listing_id))
     return url_for("catalog.edit", listing_id=listing_id)
 
 
 @bp.post("/firm/services/<int:listing_id>/withdraw")
 @roles("firm")
 def withdraw(listing_id: int) -> Any:
-    form = ReasonForm()
+    form = WithdrawForm()
     if form.validate_on_submit():
         try:
             return redirect(submit_once(form, lambda: _withdraw(listing_id, form.reason.data or "")))
         except ServiceError as error:
             form.add_service_error(error)
-    return _preview_page(_own(listing_id), form, 422)
+    return _preview_page(own_listing(listing_id), form, 422)
 
 
 def _withdraw(listing_id: int, reason: str) -> str:
-    withdraw_listing(actor=current_actor(), listing=_own(listing_id), reason=reason)
+    withdraw_listing(actor=current_actor(), listing=own_listing(listing_id), reason=reason)
     return url_for("catalog.list_own")
+
+
+@bp.post("/firm/services/<int:listing_id>/copy")
+@roles("firm")
+def copy(listing_id: int) -> Any:
+    form = BaseForm()
+    form.validate_on_submit()
+    answer = redirect(submit_once(form, lambda: _copy(listing_id)))
+    flash(_("已复制为新草稿，请修改标题与内容后提交审核"), "success")
+    return answer
+
+
+def _copy(listing_id: int) -> str:
+    made = copy_listing(actor=current_actor(), listing=own_listing(listing_id))
+    return url_for("catalog.edit", listing_id=made.id)

@@ -1,47 +1,34 @@
-"""Answers that a listing gave under an older version of its category and that the present one no longer takes."""
+"""Which of its category's questions a listing leaves open."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from marketplace.catalog.rules.definition import CHOICE_TYPES, Category
-from marketplace.catalog.rules.facts import fact
+from marketplace.catalog.rules.taxonomy import Attribute, Category
 
 
 @dataclass(frozen=True, slots=True)
-class OldAnswer:
-    """An answer in the words under which it was given. `is_asked`: the question still stands, its choice does not."""
+class Missing:
+    """The questions without an answer: those that must be answered before handing in, and those that help buyers find the service."""
 
-    key: str
-    label: str
-    text: str
-    is_asked: bool
+    required: tuple[Attribute, ...] = ()
+    optional: tuple[Attribute, ...] = ()
 
+    @property
+    def count(self) -> int:
+        return len(self.required) + len(self.optional)
 
-def is_retired_answer(category: Category, key: str, value: Any) -> bool:
-    """Was this a good answer once, to a question or with a choice that the category has retired since?"""
-    asked = category.attribute(key)
-    if asked is None:
-        return category.readable_attribute(key) is not None
-    if asked.type not in CHOICE_TYPES:
-        return False
-    values = value if isinstance(value, list) else [value]
-    return any(not asked.offers(one) and asked.choice(one) is not None for one in values)
+    @property
+    def keys(self) -> frozenset[str]:
+        return frozenset(a.key for a in (*self.required, *self.optional))
 
 
-def old_answers(present: Category, written: Category, given: Mapping[str, Any]) -> list[OldAnswer]:
-    """The answers of a listing written under one version that must be given anew, or fall away, under the present one."""
-    found = []
-    for key, value in given.items():
-        attribute = written.readable_attribute(key) or present.readable_attribute(key)
-        if attribute is not None and value not in (None, "", []) and is_retired_answer(present, key, value):
-            is_asked = present.attribute(key) is not None
-            found.append(OldAnswer(key, attribute.label, _retired_part(present, key, value, attribute), is_asked))
-    return found
+def find_missing(category: Category, given: Mapping[str, Any]) -> Missing:
+    """The questions of the category that these answers leave open, in the order of its definition. Yes and no are both answers, and so is 0."""
+    open_ = [a for a in category.own_attributes if is_open(given.get(a.key))]
+    return Missing(tuple(a for a in open_ if a.required), tuple(a for a in open_ if not a.required))
 
 
-def _retired_part(present: Category, key: str, value: Any, attribute: Any) -> str:
-    asked = present.attribute(key)
-    if asked is not None and isinstance(value, list):
-        value = [one for one in value if not asked.offers(one)]
-    return fact(attribute, value)
+def is_open(value: Any) -> bool:
+    """Is this no answer? `False` and `0` are answers."""
+    return value is None or value == "" or value == []

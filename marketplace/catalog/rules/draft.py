@@ -5,12 +5,15 @@ from dataclasses import asdict, dataclass
 from dataclasses import field as with_default
 from typing import Any
 
-from marketplace.catalog.rules.pricing import PricingModel
+from marketplace.catalog.rules.pricing import TAX_NOTES, PricingModel
 from marketplace.catalog.rules.taxonomy import Attribute, Category, find_category
-from marketplace.catalog.rules.words import KINDS, Finding, find_words, marked
+from marketplace.catalog.rules.words import HARD, Finding, excerpt, find_words, marked
 from marketplace.core import regions
 from marketplace.core.i18n import lazy
 
+TEXT_LABELS = {
+    "title": lazy("标题"), "summary": lazy("摘要"), "description": lazy("详情"), "billing_note": lazy("计费说明"),
+}  # fmt: skip
 MAX_FEN = 10**13
 MAX_INT = 10_000_000
 MAX_RATE = 100_00
@@ -31,6 +34,7 @@ class ListingDraft:
     unit: str = ""
     city_codes: tuple[str, ...] = ()
     attributes: Mapping[str, Any] = with_default(default_factory=dict)
+    tax_note: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The content as it is kept in a version or a requested change."""
@@ -55,6 +59,16 @@ class Problem:
     def text(self) -> str:
         template = str(self.message)
         return template % self.params if self.params else template
+
+
+def copied_title(title: str, taken: set[str]) -> str:
+    """The title of a copy: the original's with 副本, numbered where that is taken, within 80 characters."""
+    stem = title.split("（副本")[0]
+    for number in range(1, len(taken) + 2):
+        mark = "（副本）" if number == 1 else f"（副本 {number}）"
+        if (found := stem[: 80 - len(mark)] + mark) not in taken:
+            return found
+    raise AssertionError("one more number than titles is always free")
 
 
 def field_of(attribute: Attribute) -> str:
@@ -93,6 +107,8 @@ def _price_problems(draft: ListingDraft) -> list[Problem]:
     found = []
     if len(draft.billing_note) > 300:
         found.append(Problem("billing_note", "listing.too_long", lazy("最多 %(n)s 字"), {"n": 300}))
+    if draft.tax_note and draft.tax_note not in TAX_NOTES:
+        found.append(Problem("tax_note", "listing.tax_note", lazy("请选择税费说明")))
     for name, value in (("price_min", low), ("price_max", high)):
         if value is not None and not 0 <= value <= most:
             found.append(Problem(name, "listing.price", lazy("价格超出允许范围，费率不能超过百分之百")))
@@ -165,7 +181,7 @@ def _texts(draft: ListingDraft) -> dict[str, str]:
     return texts | {f"a_{key}": value for key, value in draft.attributes.items() if isinstance(value, str)}
 
 
-def word_problems(draft: ListingDraft, kinds: tuple[str, ...] = tuple(KINDS)) -> list[Problem]:
+def word_problems(draft: ListingDraft, kinds: tuple[str, ...] = HARD) -> list[Problem]:
     """The words that may not be published, one problem for each field that has some (条例 24、29)."""
     found = []
     for name, text in _texts(draft).items():
@@ -176,6 +192,27 @@ def word_problems(draft: ListingDraft, kinds: tuple[str, ...] = tuple(KINDS)) ->
     return found
 
 
-def marked_texts(draft: ListingDraft) -> list[tuple[list[Finding], list[tuple[str, bool]]]]:
-    """Each text with words that may not be published: what was found, and the text cut into parts with those words marked."""
-    return [(words, marked(text)) for text in _texts(draft).values() if (words := find_words(text))]
+@dataclass(frozen=True, slots=True)
+class MarkedText:
+    """A text in which something was found: the form field, its label, what was found, and the places in parts with their kinds."""
+
+    field: str
+    label: str
+    found: list[Finding]
+    parts: list[tuple[str, str]]
+
+    @property
+    def is_hard(self) -> bool:
+        return any(one.is_hard for one in self.found)
+
+
+def marked_texts(draft: ListingDraft) -> list[MarkedText]:
+    """Each text with words that may not be published or must be weighed, those words marked, in the order of the form."""
+    category = find_category(draft.category_code)
+    marks = []
+    for name, text in _texts(draft).items():
+        if found := find_words(text):
+            attribute = category.attribute(name.removeprefix("a_")) if category and name.startswith("a_") else None
+            label = attribute.label if attribute else str(TEXT_LABELS.get(name, name))
+            marks.append(MarkedText(name, label, found, excerpt(marked(text, found))))
+    return marks

@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from marketplace.catalog.rules.draft import ListingDraft
-from marketplace.catalog.rules.pricing import PricingModel
+from marketplace.catalog.rules.pricing import TAX_NOTES, PricingModel
 from marketplace.catalog.rules.taxonomy import Attribute, find_category
 from marketplace.core import regions
 from marketplace.core.i18n import lazy
@@ -24,8 +24,9 @@ SERVICE_COLUMNS = [
     Column("city_codes", "服务城市（;分隔）", "list", required=False),
     Column("attributes", "属性（JSON）", "json", required=False),
     Column("billing_note", "计费说明", required=False, max_length=300),
+    Column("tax_note", "税费", required=False, max_length=20),
 ]
-"""`billing_note` may be missing. The prices of a rate model are percentages (20 means 20 %)."""
+"""`billing_note` and `tax_note` may be missing. The prices of a rate model are percentages (20 means 20 %)."""
 
 COLUMN_OF = {"price_min": "最低价", "price_max": "最高价"} | {c.key: c.label_zh for c in SERVICE_COLUMNS}
 
@@ -51,7 +52,7 @@ def row_of(uscc: str, draft: ListingDraft) -> dict[str, Any]:
         "price_max_yuan": draft.price_max_fen, "unit": draft.unit or None, "city_codes": list(draft.city_codes) or None,
         "attributes": {a.key: _written(a, draft.attributes[a.key]) for a in (found.readable_attributes if found else ())
                        if draft.attributes.get(a.key) is not None},
-        "billing_note": draft.billing_note or None,
+        "billing_note": draft.billing_note or None, "tax_note": draft.tax_note or None,
     }  # fmt: skip
 
 
@@ -79,7 +80,7 @@ def draft_from(row: Mapping[str, Any]) -> ListingDraft:
     return ListingDraft(
         found.code, row["title"], row["summary"] or "", row["description"] or "", _model(row["pricing_model"]),
         row["price_min_yuan"], row["price_max_yuan"], row.get("billing_note") or "", row["unit"] or "",
-        tuple(sorted({_city(code) for code in codes})), attributes,
+        tuple(sorted({_city(code) for code in codes})), attributes, _tax_note(row.get("tax_note") or ""),
     )  # fmt: skip
 
 
@@ -88,6 +89,15 @@ def _model(text: str) -> str:
         if text.strip() in (model.value, model.label.text):
             return model.value
     raise Unreadable("pricing_model", lazy("没有这种计价方式，应为：%(all)s"), all="、".join(PricingModel))
+
+
+def _tax_note(text: str) -> str:
+    for key, label in TAX_NOTES.items():
+        if text.strip() in (key, label.text):
+            return key
+    if text.strip():
+        raise Unreadable("tax_note", lazy("税费应为 included（价格含税）、excluded（价格不含税，税费另计）或留空"))
+    return ""
 
 
 def _city(text: Any) -> str:

@@ -73,6 +73,10 @@ _MODELS = {
 }
 
 
+TAX_NOTES: dict[str, Any] = {"included": lazy("价格含税"), "excluded": lazy("价格不含税，税费另计")}
+"""What a firm may say about tax beside its price; empty where it says nothing."""
+
+
 def models_for(recommended: Collection[str]) -> list[PricingModel]:
     """All price models, those recommended in a category first and the quote last."""
     return sorted(PricingModel, key=lambda m: (m is PricingModel.QUOTE, m not in recommended))

@@ -8,12 +8,12 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import selectinload
 
 from marketplace.catalog.access import can_import_listing
-from marketplace.catalog.models import Listing, ListingCity
+from marketplace.catalog.models import Listing, ListingCity, ListingVersion
 from marketplace.catalog.queries.listings import draft_of, rows_for_export, visible_ids
 from marketplace.catalog.queries.taxonomy import refresh
-from marketplace.catalog.rules.answers import is_retired_answer
 from marketplace.catalog.rules.draft import ListingDraft, Problem, find_problems, word_problems
 from marketplace.catalog.rules.files import COLUMN_OF, SERVICE_COLUMNS, Unreadable, draft_from, row_of
+from marketplace.catalog.rules.old_answers import is_retired_answer
 from marketplace.catalog.rules.taxonomy import category
 from marketplace.catalog.rules.visibility import IMPORTED
 from marketplace.catalog.states import PROCESS, ListingState
@@ -161,7 +161,7 @@ def _content(draft: ListingDraft) -> dict[str, Any]:
     return {
         "title": draft.title.strip(), "summary": draft.summary, "description": draft.description,
         "pricing_model": draft.pricing_model, "price_min_fen": draft.price_min_fen, "price_max_fen": draft.price_max_fen,
-        "billing_note": draft.billing_note, "unit": draft.unit, "attributes": dict(draft.attributes),
+        "billing_note": draft.billing_note, "unit": draft.unit, "attributes": dict(draft.attributes), "tax_note": draft.tax_note,
         "category_version": category(draft.category_code).number,
     }  # fmt: skip
 
@@ -196,7 +196,8 @@ def _insert_cities(cities: dict[int, tuple[str, ...]]) -> None:
 
 
 def _update(actor: Actor, plan: _Plan, present: dict[Key, int]) -> list[int]:
-    """Write what differs from the file; a listing that is the same already is left alone. The state stays."""
+    """Write what differs from the file; a listing that is the same already is left alone. The state stays, and of a listing that has been
+    on line the content that is replaced is kept as an earlier version."""
     by_id = {listing_id: key for key, listing_id in present.items()}
     changed: list[int] = []
     for listing in _loaded(sorted(by_id)):
@@ -205,10 +206,13 @@ def _update(actor: Actor, plan: _Plan, present: dict[Key, int]) -> list[int]:
         if draft_of(listing) == replace(draft, title=draft.title.strip()):
             continue
         changed.append(listing.id)
+        number = listing.live_version
+        if number:
+            db.session.execute(insert(ListingVersion), [_kept(listing)])
         db.session.execute(
             update(Listing)
-            .where(Listing.id == listing.id)
-            .values(**_content(draft), updated_at=clock.now())
+            .where(Listing.id == listing.id, Listing.live_version == number)
+            .values(**_content(draft), updated_at=clock.now(), live_version=number + 1 if number else 0)
             .execution_options(synchronize_session=False)
         )
         if set(listing.city_codes) != set(draft.city_codes):
@@ -217,9 +221,20 @@ def _update(actor: Actor, plan: _Plan, present: dict[Key, int]) -> list[int]:
                 execution_options={"synchronize_session": False},
             )
             _insert_cities({listing.id: draft.city_codes})
-        audit.record("listing.updated_by_import", "listing", listing.id, actor=actor, organisation_id=key[0])
+        audit.record(
+            "listing.updated_by_import", "listing", listing.id, actor=actor, organisation_id=key[0],
+            number=number + 1 if number else None,
+        )  # fmt: skip
         db.session.expire(listing)
     return changed
+
+
+def _kept(listing: Listing) -> dict[str, Any]:
+    """The content that is on line, as an earlier version. Of two who replace it at once the second breaks the version's uniqueness."""
+    return {
+        "listing_id": listing.id, "number": listing.live_version, "category_version": listing.category_version,
+        "content": draft_of(listing).as_json(), "replaced_at": clock.now(),
+    }  # fmt: skip
 
 
 def _loaded(ids: list[int]) -> Iterator[Listing]:

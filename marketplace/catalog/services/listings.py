@@ -2,10 +2,11 @@
 
 from sqlalchemy import select, update
 
-from marketplace.catalog.access import can_create_listing, can_edit_listing, can_withdraw_listing
+from marketplace.catalog.access import can_create_listing, can_edit_listing
 from marketplace.catalog.models import Listing, ListingCity, ListingVersion
 from marketplace.catalog.queries.listings import draft_of, held_licences
 from marketplace.catalog.rules.draft import ListingDraft, Problem, find_problems, word_problems
+from marketplace.catalog.rules.fees import find_fee_problems
 from marketplace.catalog.rules.taxonomy import LICENCE_LABELS, category, missing_licences
 from marketplace.catalog.states import ListingState
 from marketplace.core import audit, clock
@@ -35,7 +36,8 @@ def require_licences(code: str, firm_id: int) -> None:
         raise Invalid("listing.licence", text, field="category_code", licences=labels)
 
 
-def _refuse_twin(draft: ListingDraft, firm_id: int, but: int | None = None) -> None:
+def refuse_twin(draft: ListingDraft, firm_id: int, but: int | None = None) -> None:
+    """Refuse a title that the firm uses already in this category; the database's own constraint ends the race."""
     twin = db.session.scalar(
         select(Listing.id).where(
             Listing.firm_id == firm_id, Listing.category_code == draft.category_code, Listing.title == draft.title.strip(),
@@ -53,6 +55,20 @@ def _refuse_retired(code: str) -> None:
         )
 
 
+def check_for_review(listing: Listing, draft: ListingDraft) -> None:
+    """What every content must pass before an operator reads it, and again when it is approved: a firm that is approved, a category that
+    takes new services, licences in force, complete answers and price facts, a title of its own, no words of the hard kinds."""
+    if listing.firm.state != "approved":
+        raise Conflict("listing.firm_not_approved", lazy("机构入驻审核通过后方可提交服务"))
+    if not listing.live_version:
+        _refuse_retired(draft.category_code)
+    require_licences(draft.category_code, listing.firm_id)
+    refuse(find_problems(draft))
+    refuse(find_fee_problems(draft))
+    refuse_twin(draft, listing.firm_id, but=listing.id)
+    refuse(word_problems(draft))
+
+
 def write_content(listing: Listing, draft: ListingDraft) -> None:
     """Copy the content into the listing; cities that stay keep their rows."""
     listing.title, listing.summary = draft.title.strip(), draft.summary.strip()
@@ -61,6 +77,7 @@ def write_content(listing: Listing, draft: ListingDraft) -> None:
     listing.category_version = category(draft.category_code).number
     listing.price_min_fen, listing.price_max_fen = draft.price_min_fen, draft.price_max_fen
     listing.unit, listing.attributes = draft.unit.strip(), dict(draft.attributes)
+    listing.tax_note = draft.tax_note
     listing.updated_at = clock.now()
     kept = {row.city_code: row for row in listing.cities}
     listing.cities = [kept.get(code) or ListingCity(city_code=code) for code in dict.fromkeys(draft.city_codes)]
@@ -89,7 +106,7 @@ def create_listing(*, actor: Actor, firm: Organisation, draft: ListingDraft) -> 
     refuse(find_problems(draft))
     _refuse_retired(draft.category_code)
     require_licences(draft.category_code, firm.id)
-    _refuse_twin(draft, firm.id)
+    refuse_twin(draft, firm.id)
     listing = Listing(firm_id=firm.id, category_code=draft.category_code, title="", pricing_model=draft.pricing_model)
     listing.cities, listing.is_demo = [], firm.is_demo
     write_content(listing, draft)
@@ -112,7 +129,7 @@ def edit_listing(*, actor: Actor, listing: Listing, draft: ListingDraft) -> List
     if draft.category_code != listing.category_code:
         raise Invalid("listing.category_fixed", lazy("类目不能更改，请新建服务"), field="category_code")
     refuse(find_problems(draft))
-    _refuse_twin(draft, listing.firm_id, but=listing.id)
+    refuse_twin(draft, listing.firm_id, but=listing.id)
     write_content(listing, draft)
     audit.record("listing.edited", "listing", listing.id, actor=actor, organisation_id=listing.firm_id)
     return listing
@@ -121,18 +138,11 @@ def edit_listing(*, actor: Actor, listing: Listing, draft: ListingDraft) -> List
 def submit_listing(*, actor: Actor, listing: Listing) -> Listing:
     """The firm hands the listing to the operator, who reviews it before anybody else sees it (条例 29).
 
-    Refused: a firm that is not approved, a category that was retired or whose licences are not in force, incomplete content, and words of
-    discrimination, prohibited offers or disguised job advertisements (条例 24；五部门通知 2026-01), each named.
+    Refused: a firm that is not approved, a category that was retired or whose licences are not in force, incomplete content or price
+    facts (条例 32), and words of discrimination, prohibited offers or disguised job advertisements (条例 24；五部门通知 2026-01), each named.
     """
     require(can_edit_listing(actor, listing))
-    if listing.firm.state != "approved":
-        raise Conflict("listing.firm_not_approved", lazy("机构入驻审核通过后方可提交服务"))
-    if not listing.live_version:
-        _refuse_retired(listing.category_code)
-    require_licences(listing.category_code, listing.firm_id)
-    draft = draft_of(listing)
-    refuse(find_problems(draft))
-    refuse(word_problems(draft))
+    check_for_review(listing, draft_of(listing))
     advance(listing, "submit", actor=actor, organisation_id=listing.firm_id)
     params = {"title": listing.title, "firm": listing.firm.name, "category": listing.category.name_zh}
     notify(event="listing.submitted", params=params, url=f"/operator/listings/{listing.id}", staff_role="operator")
@@ -140,32 +150,9 @@ def submit_listing(*, actor: Actor, listing: Listing) -> Listing:
 
 
 def revise_listing(*, actor: Actor, listing: Listing) -> Listing:
-    """The firm takes a shown or waiting listing back to correct it; it is off the market until the operator approved it again."""
+    """The firm takes a waiting listing back to go on writing. What is on line is changed by `save_listing_change`, without leaving the market."""
     require(can_edit_listing(actor, listing))
     advance(listing, "revise", actor=actor, organisation_id=listing.firm_id)
-    changes.touch("listing", [listing.id])
-    return listing
-
-
-def withdraw_listing(*, actor: Actor, listing: Listing, reason: str) -> Listing:
-    """Take a listing down for good; its page then says when and why. Orders placed under it keep their copied terms.
-
-    Refused: an empty reason; a listing that is gone already.
-    """
-    require(can_withdraw_listing(actor, listing))
-    if not reason.strip():
-        raise Invalid("listing.reason", lazy("请填写原因"), field="reason")
-    listing.state_reason = reason.strip()[:300]
-    advance(listing, "withdraw", actor=actor, organisation_id=listing.firm_id)
-    changes.touch("listing", [listing.id])
-    if not actor.is_member(listing.firm_id):
-        params = {"title": listing.title, "reason": listing.state_reason}
-        notify(
-            event="listing.withdrawn",
-            params=params,
-            url=f"/firm/services/{listing.id}",
-            organisation_id=listing.firm_id,
-        )
     return listing
 
 

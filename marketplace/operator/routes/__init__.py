@@ -15,6 +15,7 @@ from marketplace.operator.routes import (  # noqa: E402
     finance,  # noqa: F401
     identities,  # noqa: F401
     licences,  # noqa: F401
+    listing_changes,  # noqa: F401
     listings,  # noqa: F401
     orders,  # noqa: F401
     overdue,  # noqa: F401

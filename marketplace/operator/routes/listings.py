@@ -7,15 +7,17 @@ from typing import Any
 from flask import Response, flash, redirect, render_template, request, send_file, url_for
 
 from marketplace.catalog.access import can_moderate_listing
-from marketplace.catalog.forms import ReasonForm
+from marketplace.catalog.forms import ReasonForm, SeenForm, whole
 from marketplace.catalog.models import Listing
 from marketplace.catalog.queries import (
     describe_listing,
     draft_of,
+    find_open_listing_change,
     get_listing,
     list_submitted_listings,
     rows_of_queue,
 )
+from marketplace.catalog.rules.answers import find_missing
 from marketplace.catalog.rules.draft import marked_texts
 from marketplace.catalog.rules.taxonomy import top_categories
 from marketplace.catalog.services import (
@@ -29,7 +31,6 @@ from marketplace.catalog.states import ListingState
 from marketplace.core import clock
 from marketplace.core.access import require
 from marketplace.core.errors import NotFound, ServiceError
-from marketplace.core.forms import BaseForm
 from marketplace.core.i18n import lazy
 from marketplace.core.lifecycle import days_since
 from marketplace.core.tabular import MEDIA_TYPES, Column, table_bytes
@@ -94,6 +95,7 @@ def _page(listing_id: int, form: Any, status: int = 200) -> Any:
     listing = get_listing(listing_id, actor=current_actor())
     page = render_template(
         "operator/listings_show.html", form=form, words=marked_texts(draft_of(listing)), state=ListingState(listing.state),
+        missing=find_missing(listing.category, listing.attributes), change=find_open_listing_change(listing_id),
         **describe_listing(listing),
     )  # fmt: skip
     return page, status
@@ -104,10 +106,10 @@ def _page(listing_id: int, form: Any, status: int = 200) -> Any:
 def decide_listing(listing_id: int, decision: str) -> Any:
     require(can_moderate_listing(current_actor()))
     service, needs_reason, done = DECISIONS[decision]
-    form = ReasonForm() if needs_reason else BaseForm()
+    form = ReasonForm() if needs_reason else SeenForm()
     if form.validate_on_submit():
         try:
-            address = submit_once(form, lambda: _decide(listing_id, service, form if needs_reason else None))
+            address = submit_once(form, lambda: _decide(listing_id, service, form))
             flash(str(done), "success")
             return redirect(address)
         except NotFound:
@@ -121,6 +123,8 @@ def decide_listing(listing_id: int, decision: str) -> Any:
 
 def _decide(listing_id: int, service: Callable[..., Listing], form: Any) -> str:
     actor = current_actor()
-    given = {"reason": form.reason.data or ""} if form is not None else {}
+    given = {"reason": form.reason.data or ""} if isinstance(form, ReasonForm) else {}
+    if service is approve_listing and form.seen.data:
+        given = {"seen": whole(form.seen.data)}
     service(actor=actor, listing=get_listing(listing_id, actor=actor), **given)
     return url_for("operator.list_listings")

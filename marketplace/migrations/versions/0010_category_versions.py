@@ -1,6 +1,6 @@
 """catalog: published definitions of categories and the drafts of the next ones
 
-Revision: taxonomy
+Revision: 0010
 Revises: 0009
 """
 
@@ -9,7 +9,7 @@ from alembic import op
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
 
-revision = 'taxonomy'
+revision = '0010'
 down_revision = '0009'
 branch_labels = None
 depends_on = None
