@@ -14,6 +14,7 @@ from flask.cli import AppGroup
 from marketplace.accounts import services as accounts
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import export_staff, find_user_by_login
+from marketplace.catalog.queries import refresh as follow_categories
 from marketplace.core import audit, backup, clock, queue
 from marketplace.core.actor import CLI, STAFF_ROLES
 from marketplace.core.db import transaction
@@ -255,6 +256,7 @@ def check_files() -> None:
 def snapshot(day: Any) -> None:
     """Compute the indicators as of a day and close the months that are due."""
     moment: date = day.date() if day else clock.today()
+    follow_categories()
     kpi_jobs.snapshot_day(moment)
     click.echo(f"已生成 {moment} 的指标快照")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from marketplace.catalog import services as catalog
+from marketplace.catalog.queries import refresh
 from marketplace.catalog.rules.files import SERVICE_COLUMNS
 from marketplace.core.actor import Actor
 from marketplace.core.db import transaction
@@ -34,6 +35,7 @@ KINDS: dict[str, Kind] = {
 
 def import_file(kind: str, path: Path, *, actor: Actor, verified: bool = False, progress: Progress = silent) -> Any:
     """Read a file whole and bring it in within one transaction; a bad one raises BadTable with every row and column and changes nothing."""
+    refresh()
     entry = KINDS[kind]
     rows = read_table(path.read_bytes(), path.name, entry.columns)
     extra = {"verified": verified} if kind == "reports" else {}
@@ -43,6 +45,7 @@ def import_file(kind: str, path: Path, *, actor: Actor, verified: bool = False, 
 
 def export_file(kind: str, path: Path, *, progress: Progress = silent) -> int:
     """Write everything of a kind in the columns that import reads; returns the number of rows."""
+    refresh()
     entry = KINDS[kind]
     rows = entry.bring_out()
     suffix = "xlsx" if path.suffix.lower() == ".xlsx" else "csv"
