@@ -172,7 +172,7 @@ def help_of(attribute: Attribute) -> str:
         parts.append(_("发布须承诺“是”"))
     if attribute.filterable:
         parts.append(_("采购方可据此筛选"))
-    return _("；").join(part for part in parts if part)
+    return "；".join(part for part in parts if part)
 
 
 def _field(attribute: Attribute, note: str = "") -> Field:

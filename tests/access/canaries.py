@@ -44,6 +44,7 @@ NOT_SECRET = {
     "bank_entry.counterparty_name",  # the payers' names are those of organisations
     "bank_entry.reference",  # the same as payment.reference
     "consent.decision", "consent.document", "consent.how", "consent.scope", "identity_export.actor", "identity_export.period",  # codes
+    "listing.tax_note",  # one of two codes that everybody reads
     "organisation_bank_account.account_last4", "organisation_invoice_data.account_last4",  # what is left of a masked number
     "organisation_bank_account.holder",  # the organisation's own name
     "outbox_message.address",  # the same as user_account.email

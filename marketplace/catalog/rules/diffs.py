@@ -15,7 +15,7 @@ from marketplace.catalog.rules.fees import price_line
 from marketplace.catalog.rules.pricing import TAX_NOTES, PricingModel
 from marketplace.catalog.rules.taxonomy import Attribute, Category
 from marketplace.core import regions
-from marketplace.core.i18n import _, lazy
+from marketplace.core.i18n import lazy
 
 Part = tuple[str, bool]
 """A piece of text, and whether it is one of those that differ."""
@@ -144,7 +144,7 @@ def _marked_items(items: list[str], others: list[str]) -> tuple[Part, ...]:
     parts: list[Part] = []
     for place, item in enumerate(items):
         if place:
-            parts.append((_("、"), False))
+            parts.append(("、", False))
         parts.append((item, item not in others))
     return tuple(parts)
 
