@@ -20,6 +20,7 @@ from marketplace.core.paging import Page
 from marketplace.organisations.models import Organisation
 from marketplace.organisations.queries import earliest_due
 from marketplace.search import engine
+from marketplace.search.hints import Hint
 from marketplace.search.snapshot import Bands
 
 BANDS = Bands("price", "price", tuple(float(high) for _code, _low, high in PRICE_BANDS if high is not None))
@@ -106,6 +107,18 @@ class SearchPage:
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
+def narrow(hint: Hint) -> engine.Restriction | None:
+    """What a condition written into the query filters: prices, ratings, licences and ways of pricing; None for what is only shown."""
+    if hint.kind == "price":
+        return "price", (hint.low, hint.high)
+    if hint.kind == "rating":
+        steps = [step for step in RATINGS if float(step) <= (hint.low or 0)]
+        return ("rating", frozenset(steps[:1])) if steps else None
+    if hint.kind == "licensed":
+        return "licensed", frozenset(("1",))
+    return ("pricing", frozenset(hint.values)) if hint.kind == "pricing" else None
+
+
 def _query(params: SearchParams, offset: int, limit: int, with_facets: bool = True) -> engine.Query:
     filters: dict[str, set[str]] = {
         "category": set(params.category), "city": set(params.city), "pricing": set(params.pricing), "firm": set(params.firm),
@@ -135,7 +148,7 @@ def _query(params: SearchParams, offset: int, limit: int, with_facets: bool = Tr
     neutral = ("rank", -1) if not params.q else "relevance"
     return engine.Query(
         text=params.q, filters=filters, ranges=ranges, sort=SORT_KEYS.get(params.sort, neutral), offset=offset, limit=limit,
-        facets=facets, regions=regions.words(), region_facet="city",
+        facets=facets, regions=regions.words(), region_facet="city", narrow=narrow, is_literal=params.literal,
     )  # fmt: skip
 
 
