@@ -35,7 +35,7 @@ from marketplace.search.wordlists import TOPIC_FACET
 log = logging.getLogger(__name__)
 
 LISTS = Path(__file__).resolve().parent.parent.parent / "search_index"
-SOFT_SHARES = (0.5, 0.3)
+SOFT_SHARES = (0.5, 0.3, 0.0)
 _TRIES = 40
 
 NO_REGIONS: Places = {}
@@ -273,7 +273,8 @@ class _Matched:
         self.hits: list[list[Hits]] = []
         self.texts: list[np.ndarray] = []
         stage = 0
-        for stage, make in enumerate(self._stages(snapshot, read)):
+        for at, make in enumerate(self._stages(snapshot, read)):
+            stage = at
             self.hits = [make(view) for view in self.views]
             self.texts = [_together(view, hits) for view, hits in zip(self.views, self.hits, strict=True)]
             if not read.groups or self.has_topic(self.texts):
@@ -284,6 +285,7 @@ class _Matched:
     def _stages(snapshot: Snapshot, read: Understanding) -> list[Callable[[View], list[Hits]]]:
         groups, lifting = read.groups, read.lifting
         needs = [group for group in groups if any(one.facet for one in group)]
+        parts = (*groups, *lifting)
         aside = [group for group in (*groups, *lifting) if group not in needs]
 
         def strict(view: View) -> list[Hits]:
@@ -294,8 +296,8 @@ class _Matched:
 
         def soft(share: float) -> Callable[[View], list[Hits]]:
             return lambda view: [
-                snapshot.soft_match(view, groups, share),
-                *([snapshot.lift(view, lifting)] if lifting else []),
+                snapshot.soft_match(view, groups if share else parts, share),
+                *([snapshot.lift(view, lifting)] if lifting and share else []),
             ]
 
         return [strict, *([needed] if 0 < len(needs) < len(groups) else []), *(soft(share) for share in SOFT_SHARES)]

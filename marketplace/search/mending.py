@@ -31,6 +31,7 @@ _PINYIN = re.compile(rf"(?:{_SYLLABLE})+")
 _SPACED = re.compile(r"[a-z]+(?: [a-z]+)+")
 _MIXED = re.compile(r"[a-z]+")
 _LEAST_SCORE = 86
+_MOST_MEANT = 3
 
 
 class Vocabulary(Protocol):
@@ -73,16 +74,21 @@ def spell(typed: str, sounds: dict[str, list[str]], known: Dictionary) -> list[s
     return best[-1] or []
 
 
-def read_latin(word: str, known: Dictionary, vocabulary: Vocabulary) -> str:
-    """The Chinese behind pinyin or initials, or the English word that was meant; the word itself when nobody would read it so."""
+def read_latin(word: str, known: Dictionary, vocabulary: Vocabulary, also: dict[str, list[str]]) -> str:
+    """The Chinese behind pinyin or initials, or the English word that was meant; the word itself when nobody would read it so.
+
+    Where initials or pinyin stand for several words, `also` notes the others under the one chosen.
+    """
     if len(word) < 2 or not word.isascii() or not word.isalpha():
         return word
+    for same in (known.sounds.get(word), known.readings.initials.get(word)):
+        if same:
+            chosen = known.best(same)
+            also[chosen] = [one for one in same if one != chosen and known.kinds.get(one) == "word"][:_MOST_MEANT]
+            return chosen
     found = _join(spell(word, known.sounds, known))
     if found:
         return found
-    initials = known.readings.initials.get(word)
-    if initials:
-        return known.best(initials)
     if len(word) > 3 and _PINYIN.fullmatch(word) and (heard := spell(loose(word), known.loose_sounds, known)):
         return _join(heard)
     if len(word) > 4 and (english := near_english(word, known)):
@@ -166,7 +172,7 @@ def mend_chinese(run: str, is_known: Sequence[bool], known: Dictionary, vocabula
             part, seen = run[at : at + size], is_known[at : at + size]
             if all(seen) or (size == 2 and any(seen)) or part in known.kinds:
                 continue
-            for word in _candidates(part, known):
+            for word in _candidates(part, seen, known):
                 if not vocabulary.occurs(tokens.query_tokens(part)):
                     rest = mend_chinese(run[at + size :], is_known[at + size :], known, vocabulary)
                     return run[:at] + word + rest
@@ -174,10 +180,11 @@ def mend_chinese(run: str, is_known: Sequence[bool], known: Dictionary, vocabula
     return run
 
 
-def _candidates(part: str, known: Dictionary) -> Iterator[str]:
+def _candidates(part: str, seen: Sequence[bool], known: Dictionary) -> Iterator[str]:
     """The word meant, if any, by falling certainty: the same sound, nearly the same sound, the same look, one character off."""
     sound = _sound(part, known)
-    for table, key in ((known.sounds, sound), (known.loose_sounds, loose(sound))):
+    tables = [(known.sounds, sound)] if len(part) == 2 else [(known.sounds, sound), (known.loose_sounds, loose(sound))]
+    for table, key in tables:
         same = [word for word in table.get(key, ()) if len(word) == len(part) and not word.isascii()]
         if same:
             yield known.best(same)
@@ -189,8 +196,8 @@ def _candidates(part: str, known: Dictionary) -> Iterator[str]:
             if known.kinds.get(word) in ("word", "region"):
                 yield word
                 return
-    if len(part) >= 4:
-        for mask in masks_of(part)[: len(part)] + [part]:
+    if len(part) >= 4 and not (len(part) - sum(seen) == 1 and not (seen[0] and seen[-1])):
+        for mask in [*masks_of(part)[: len(part)], part]:
             near = [word for word in known.masks.get(mask, ()) if known.kinds.get(word) == "word"]
             if near:
                 yield near[0]

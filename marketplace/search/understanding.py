@@ -5,7 +5,7 @@ places, stop phrases) → what is left: pinyin, initials, words that sound or lo
 readings behind pinyin are made at index time (`readings.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from marketplace.search import tokens
@@ -60,11 +60,12 @@ def understand(text: str, known: Dictionary, vocabulary: Vocabulary) -> Understa
     cleaned = clean(text)
     notices = known.guard.notices(compact(cleaned))
     hints, rest = recognise(cleaned)
-    pieces, mended = _read(rest, known, vocabulary)
+    also: dict[str, list[str]] = {}
+    pieces, mended = _read(rest, known, vocabulary, also)
     if not notices and mended != rest:
         notices = known.guard.notices(compact(mended))
     found = dict.fromkeys(code for piece in pieces if piece.kind == "region" for code in known.places[piece.text])
-    groups, lifting, terms = _wordings(pieces, known)
+    groups, lifting, terms = _wordings(pieces, known, also)
     if not groups:
         groups, lifting = lifting, []
     if not groups and not found and not hints:
@@ -84,18 +85,18 @@ def read_literally(text: str, known: Dictionary) -> Understanding:
     return NOTHING._replace(groups=tuple((Wording((token,)),) for token in cut), terms=cut, notices=notices)
 
 
-def _read(text: str, known: Dictionary, vocabulary: Vocabulary) -> tuple[list[Piece], str]:
+def _read(text: str, known: Dictionary, vocabulary: Vocabulary, also: dict[str, list[str]]) -> tuple[list[Piece], str]:
     """The pieces of a text, mended where that leads to known words, and the text as mended."""
     pieces = cut(text, known)
     if not any(piece.kind == "plain" for piece in pieces):
         return pieces, text
     mended = spaced_pinyin(text, known)
     if mended == text:
-        mended = _mend_runs(mend_mixed(text, known), known, vocabulary)
+        mended = _mend_runs(mend_mixed(text, known), known, vocabulary, also)
     return (pieces, text) if mended == text else (cut(mended, known), mended)
 
 
-def _mend_runs(text: str, known: Dictionary, vocabulary: Vocabulary) -> str:
+def _mend_runs(text: str, known: Dictionary, vocabulary: Vocabulary, also: dict[str, list[str]]) -> str:
     pieces = cut(text, known)
     is_known = [piece.kind not in ("plain", "weak") for piece in pieces for _ in piece.text]
     plain_latin = [piece.text.strip() for piece in pieces if piece.kind == "plain" and piece.text.strip().isascii()]
@@ -108,7 +109,7 @@ def _mend_runs(text: str, known: Dictionary, vocabulary: Vocabulary) -> str:
         if run.is_cjk:
             fixed = mend_chinese(run.text, seen, known, vocabulary) if not all(seen) else run.text
         elif not any(seen) and not vocabulary.occurs(tokens.query_tokens(run.text)):
-            fixed = read_latin(run.text, known, vocabulary)
+            fixed = read_latin(run.text, known, vocabulary, also)
         parts.append(fixed)
     mended = "".join(parts) + text[at:]
     if mended == text and plain_latin and text.isascii() and " " in text:
@@ -116,15 +117,21 @@ def _mend_runs(text: str, known: Dictionary, vocabulary: Vocabulary) -> str:
     return mended
 
 
-def _wordings(pieces: Sequence[Piece], known: Dictionary) -> tuple[list[Group], list[Group], list[str]]:
+def _wordings(
+    pieces: Sequence[Piece], known: Dictionary, also: Mapping[str, Sequence[str]]
+) -> tuple[list[Group], list[Group], list[str]]:
     """The groups that must be found, those that only lift, and the words to highlight."""
     groups: list[Group] = []
     lifting: list[Group] = []
     terms: list[str] = []
     others: list[str] = []
+    named = [piece.text for piece in pieces if piece.kind == "word"]
+    firm = [word for word in named if word not in known.lists.qualifiers]
     for piece in pieces:
         if piece.kind == "word":
-            groups.append(_word_group(piece.text, known))
+            meant = [piece.text, *also.get(piece.text, ())]
+            aim = lifting if firm and piece.text not in firm else groups
+            aim.append(tuple(dict.fromkeys(one for word in meant for one in _word_group(word, known))))
             others.extend(known.lists.synonyms.get(piece.text, ()))
         elif piece.kind == "weak":
             lifting.append((Wording(tuple(tokens.query_tokens(piece.text))),))
@@ -139,11 +146,10 @@ def _wordings(pieces: Sequence[Piece], known: Dictionary) -> tuple[list[Group], 
 
 def _word_group(word: str, known: Dictionary) -> Group:
     wordings = [Wording(tuple(tokens.query_tokens(word)))]
-    wordings += [
-        Wording(tuple(tokens.query_tokens(other)), SYNONYM_WEIGHT) for other in known.lists.synonyms.get(word, ())
-    ]
+    synonyms = known.lists.synonyms.get(word, ())
+    wordings += [Wording(tuple(tokens.query_tokens(other)), SYNONYM_WEIGHT) for other in synonyms]
     wordings += [Wording((), TOPIC_WEIGHT, (TOPIC_FACET, code)) for code in known.topics(word)]
-    return tuple(dict.fromkeys(wording for wording in wordings if wording.tokens or wording.facet))
+    return tuple(wording for wording in wordings if wording.tokens or wording.facet)
 
 
 def cut(text: str, known: Dictionary) -> list[Piece]:

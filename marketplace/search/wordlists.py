@@ -1,7 +1,7 @@
 """The word lists as data: files in `search_index/` are the seed, what the operator changes in the browser lies over them.
 
 synonyms.txt: words with one meaning · topics.txt: which value of a facet answers which words · stop_phrases.txt: words that say nothing ·
-weak.txt: words that only lift · prohibited.txt: needs that get a notice instead of results.
+weak.txt: words that only lift · qualifiers.txt: words whose topic gives way to others · prohibited.txt: needs that get a notice instead of results.
 """
 
 import re
@@ -54,6 +54,7 @@ class WordLists:
     forbidden: tuple[Forbidden, ...] = ()
     topics: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     weak: frozenset[str] = frozenset()
+    qualifiers: frozenset[str] = frozenset()
 
     @property
     def words(self) -> list[str]:
@@ -106,6 +107,7 @@ class Seed:
     forbidden: tuple[tuple[Notice, tuple[str, ...]], ...]
     topics: Mapping[str, tuple[str, ...]]
     weak: frozenset[str]
+    qualifiers: frozenset[str]
 
 
 def read_seed(folder: Path) -> Seed:
@@ -124,7 +126,10 @@ def read_seed(folder: Path) -> Seed:
         tuple(dict.fromkeys(clean(line) for line in _lines(folder / "stop_phrases.txt"))),
         tuple(forbidden),
         {word: tuple(dict.fromkeys(codes)) for word, codes in topics.items()},
-        frozenset(word for line in _lines(folder / "weak.txt") for word in split_words(line)),
+        *(
+            frozenset(word for line in _lines(folder / name) for word in split_words(line))
+            for name in ("weak.txt", "qualifiers.txt")
+        ),
     )
 
 
@@ -137,6 +142,7 @@ def lists_of(seed: Seed) -> WordLists:
         tuple(one for one in phrases if one.parts),
         seed.topics,
         seed.weak,
+        seed.qualifiers,
     )
 
 
@@ -149,11 +155,10 @@ class Guard:
     """Finds forbidden needs in a squeezed text: one pass of one pattern where there is none."""
 
     def __init__(self, phrases: Iterable[Forbidden]) -> None:
-        self._phrases = [
-            ([(_BEFORE_SHAM if part.startswith("假") else "") + re.escape(part) for part in one.parts], one)
-            for one in phrases
-        ]
-        firsts = sorted({patterns[0] for patterns, _ in self._phrases}, key=len)
+        self._by_first: dict[str, list[Forbidden]] = {}
+        for one in phrases:
+            self._by_first.setdefault(one.parts[0], []).append(one)
+        firsts = sorted(map(re.escape, self._by_first), key=len)
         self._first = re.compile("|".join(firsts)) if firsts else None
 
     def notices(self, squeezed: str) -> tuple[Notice, ...]:
@@ -161,9 +166,15 @@ class Guard:
         if self._first is None or not self._first.search(squeezed):
             return ()
         found: dict[Notice, None] = {}
-        for patterns, one in self._phrases:
-            if all(re.search(part, squeezed) for part in patterns) and not any(x in squeezed for x in one.without):
-                found[one.notice] = None
+        for first, phrases in self._by_first.items():
+            if first in squeezed:
+                found |= dict.fromkeys(one.notice for one in phrases if _is_met(one, squeezed))
         if _PREVENTION.search(squeezed):
             return tuple(Notice(one.code, False, one.name_zh, one.name_en) for one in found)
         return tuple(found)
+
+
+def _is_met(one: Forbidden, squeezed: str) -> bool:
+    if not all(part in squeezed for part in one.parts) or any(part in squeezed for part in one.without):
+        return False
+    return all(part[0] != "假" or re.search(_BEFORE_SHAM + part, squeezed) for part in one.parts)
