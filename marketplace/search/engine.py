@@ -12,9 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from flask import current_app
 
-from marketplace.search import bits, tokens
+from marketplace.search import bits, tokens, wordbook
 from marketplace.search.hints import Hint
 from marketplace.search.manifest import Signature, read_manifest, signature
+from marketplace.search.matching import Matched
 from marketplace.search.readings import Readings, read_readings
 from marketplace.search.segment import CorruptSegment
 from marketplace.search.snapshot import Bands, Hits, Snapshot, View
@@ -26,16 +27,13 @@ from marketplace.search.understanding import (
     Places,
     Understanding,
     WordLists,
-    read_lists,
     read_literally,
     understand,
 )
-from marketplace.search.wordlists import TOPIC_FACET
 
 log = logging.getLogger(__name__)
 
-LISTS = Path(__file__).resolve().parent.parent.parent / "search_index"
-SOFT_SHARES = (0.5, 0.3, 0.0)
+LISTS = wordbook.LISTS
 _TRIES = 40
 
 NO_REGIONS: Places = {}
@@ -142,6 +140,12 @@ class Engine:
             kept = self._known = (regions, readings, Dictionary(self.lists, regions, readings))
         return kept[2]
 
+    def with_lists(self, lists: WordLists) -> "Engine":
+        """Another reader of the same index with other word lists, to try them out."""
+        other = Engine(self.root, lists)
+        other._loaded = self.loaded()
+        return other
+
     def understand(self, query: Query) -> Understanding:
         """What the text of a query means to this index, before anything is searched."""
         _, snapshot, readings = self.loaded()
@@ -201,7 +205,7 @@ class Engine:
         snapshot: Snapshot, query: Query, read: Understanding
     ) -> tuple["_Search", tuple[str, ...], tuple[Hint, ...]]:
         """The search with the places and conditions of the text as filters, or with as many of them as leave something to show."""
-        matched = _Matched(snapshot, read)
+        matched = Matched(snapshot, read)
         regions = read.regions if _is_free(query, query.region_facet) else ()
         hints = tuple(_usable(query, read))
         tries = [
@@ -264,67 +268,10 @@ def _usable(query: Query, read: Understanding) -> list[Hint]:
     return usable
 
 
-class _Matched:
-    """The text hits of one query in every segment, before any filter: strictly, else around the needs meant, else in part."""
-
-    def __init__(self, snapshot: Snapshot, read: Understanding) -> None:
-        self.views = snapshot.views
-        self.topics = frozenset(read.topics)
-        self.hits: list[list[Hits]] = []
-        self.texts: list[np.ndarray] = []
-        stage = 0
-        for at, make in enumerate(self._stages(snapshot, read)):
-            stage = at
-            self.hits = [make(view) for view in self.views]
-            self.texts = [_together(view, hits) for view, hits in zip(self.views, self.hits, strict=True)]
-            if not read.groups or self.has_topic(self.texts):
-                break
-        self.is_relaxed = stage > 0 and any(bool(text.any()) for text in self.texts)
-
-    @staticmethod
-    def _stages(snapshot: Snapshot, read: Understanding) -> list[Callable[[View], list[Hits]]]:
-        groups, lifting = read.groups, read.lifting
-        needs = [group for group in groups if any(one.facet for one in group)]
-        parts = (*groups, *lifting)
-        aside = [group for group in (*groups, *lifting) if group not in needs]
-
-        def strict(view: View) -> list[Hits]:
-            return [*snapshot.match(view, groups), *([snapshot.lift(view, lifting)] if lifting else [])]
-
-        def needed(view: View) -> list[Hits]:
-            return [*snapshot.match(view, needs), snapshot.lift(view, aside)]
-
-        def soft(share: float) -> Callable[[View], list[Hits]]:
-            return lambda view: [
-                snapshot.soft_match(view, groups if share else parts, share),
-                *([snapshot.lift(view, lifting)] if lifting and share else []),
-            ]
-
-        return [strict, *([needed] if 0 < len(needs) < len(groups) else []), *(soft(share) for share in SOFT_SHARES)]
-
-    def has_topic(self, found: Sequence[np.ndarray]) -> bool:
-        """Whether there are hits, and one in a category meant where there is any such document."""
-        if not any(bool(one.any()) for one in found):
-            return False
-        if not self.topics:
-            return True
-        meant = [view.segment.any_of(TOPIC_FACET, self.topics) & view.live for view in self.views]
-        return any(bool((one & mask).any()) for one, mask in zip(found, meant, strict=True)) or not any(
-            bool(mask.any()) for mask in meant
-        )
-
-
-def _together(view: View, hits: Sequence[Hits]) -> np.ndarray:
-    text = view.live
-    for one in hits:
-        text = text & one.bits
-    return text
-
-
 class _Search:
     """One query over one snapshot, with these places and conditions of its text as filters."""
 
-    def __init__(self, matched: _Matched, query: Query, regions: Sequence[str], hints: Sequence[Hint]) -> None:
+    def __init__(self, matched: Matched, query: Query, regions: Sequence[str], hints: Sequence[Hint]) -> None:
         self.query = query
         self.matched = matched
         self.is_relaxed = matched.is_relaxed
@@ -332,11 +279,11 @@ class _Search:
         self.ranges = dict(query.ranges)
         if regions and query.region_facet:
             self.filters[query.region_facet] = frozenset(regions)
-        for told in (query.narrow(hint) for hint in hints if query.narrow):
-            if told is not None and isinstance(told[1], frozenset):
-                self.filters[told[0]] = told[1]
-            elif told is not None:
-                self.ranges[told[0]] = told[1]
+        for name, allowed in filter(None, (query.narrow(hint) for hint in hints if query.narrow)):
+            if isinstance(allowed, frozenset):
+                self.filters[name] = allowed
+            else:
+                self.ranges[name] = allowed
         self.bands = {one.name: one for one in query.facets if isinstance(one, Bands)}
         self.parts = [
             self._part(view, hits, text)
@@ -485,10 +432,6 @@ def current() -> Engine:
     root = Path(current_app.config["SEARCH_INDEX_DIR"])
     engine = current_app.extensions.get("search")
     if not isinstance(engine, Engine) or engine.root != root:
-        engine = current_app.extensions["search"] = Engine(root, _lists())
+        engine = current_app.extensions["search"] = Engine(root, wordbook.current().lists())
+    engine.lists = wordbook.current().lists()
     return engine
-
-
-@lru_cache(maxsize=1)
-def _lists() -> WordLists:
-    return read_lists(LISTS)

@@ -27,10 +27,11 @@ from marketplace.catalog.queries.search import (
     search_services,
     suggest_services,
 )
+from marketplace.catalog.queries.understood import understood_labels
 
 __all__ = [
     "EXPORT_CAP", "Card", "SearchPage", "can_be_seen", "category_counts", "content_of", "count_submitted_listings", "covers_of",
     "describe_listing", "draft_of", "find_all", "get_listing", "get_visible_listing", "get_withdrawn_listing", "held_licences",
     "list_cards", "list_firm_listings", "list_submitted_listings", "rows_for_export", "rows_of_queue", "search_services",
-    "suggest_services",     "visible_ids",
+    "suggest_services", "understood_labels", "visible_ids",
 ]  # fmt: skip

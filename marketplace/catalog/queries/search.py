@@ -9,6 +9,7 @@ from sqlalchemy import Date, bindparam, select
 
 from marketplace.catalog.models import Listing, ListingCity
 from marketplace.catalog.queries.listings import visible_rows
+from marketplace.catalog.queries.understood import narrow, understood_labels
 from marketplace.catalog.rules.pricing import PRICE_BANDS, PricingModel, band_label, price_text
 from marketplace.catalog.rules.search import RATINGS, SearchParams, value_label, values_of
 from marketplace.catalog.rules.taxonomy import categories, category, children, top_categories
@@ -20,7 +21,6 @@ from marketplace.core.paging import Page
 from marketplace.organisations.models import Organisation
 from marketplace.organisations.queries import earliest_due
 from marketplace.search import engine
-from marketplace.search.hints import Hint
 from marketplace.search.snapshot import Bands
 
 BANDS = Bands("price", "price", tuple(float(high) for _code, _low, high in PRICE_BANDS if high is not None))
@@ -105,18 +105,8 @@ class SearchPage:
     is_available: bool = True
     took_ms: float = 0.0
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
-
-
-def narrow(hint: Hint) -> engine.Restriction | None:
-    """What a condition written into the query filters: prices, ratings, licences and ways of pricing; None for what is only shown."""
-    if hint.kind == "price":
-        return "price", (hint.low, hint.high)
-    if hint.kind == "rating":
-        steps = [step for step in RATINGS if float(step) <= (hint.low or 0)]
-        return ("rating", frozenset(steps[:1])) if steps else None
-    if hint.kind == "licensed":
-        return "licensed", frozenset(("1",))
-    return ("pricing", frozenset(hint.values)) if hint.kind == "pricing" else None
+    understood: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
 
 def _query(params: SearchParams, offset: int, limit: int, with_facets: bool = True) -> engine.Query:
@@ -173,7 +163,7 @@ def search_services(params: SearchParams, *, clamp: bool = True) -> SearchPage:
     return SearchPage(
         params, Page(cards, found.total, params.page, size), _facets(params, found.facets, names), names, found.corrected,
         [(one.code, notice_text(one)) for one in found.notices], found.regions, found.is_relaxed, True, found.took_ms,
-        found.facets,
+        found.facets, understood_labels(found.regions, found.hints), understood_labels(*found.dropped),
     )  # fmt: skip
 
 
