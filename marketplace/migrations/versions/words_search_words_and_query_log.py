@@ -25,7 +25,7 @@ def upgrade() -> None:
     sa.Column('corrected_count', sa.Integer(), nullable=False),
     sa.Column('relaxed_count', sa.Integer(), nullable=False),
     sa.Column('blocked_count', sa.Integer(), nullable=False),
-    sa.Column('last_at', marketplace.core.db.UTCDateTime(timezone=True), nullable=False),
+    sa.Column('last_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_search_query')),
     sa.UniqueConstraint('day', 'text', name=op.f('uq_search_query_day_text'))
     )
@@ -44,7 +44,7 @@ def upgrade() -> None:
     sa.Column('is_blocking', sa.Boolean(), nullable=False),
     sa.Column('is_retired', sa.Boolean(), nullable=False),
     sa.Column('note', sa.String(length=300), nullable=False),
-    sa.Column('created_at', marketplace.core.db.UTCDateTime(timezone=True), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_search_word')),
     sa.UniqueConstraint('kind', 'key', 'number', name=op.f('uq_search_word_kind_key_number'))
     )
