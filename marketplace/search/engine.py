@@ -152,7 +152,7 @@ class Engine:
         if not query.text.strip():
             return NOTHING
         known = self.dictionary(query.regions, readings)
-        return read_literally(query.text, known) if query.is_literal else understand(query.text, known, snapshot)
+        return read_literally(query.text, known, snapshot) if query.is_literal else understand(query.text, known, snapshot)
 
     def is_ready(self) -> bool:
         """Whether searches can be answered now."""

@@ -78,9 +78,9 @@ def understand(text: str, known: Dictionary, vocabulary: Vocabulary) -> Understa
     )  # fmt: skip
 
 
-def read_literally(text: str, known: Dictionary) -> Understanding:
-    """A query taken at its word: every token of it, no meaning; forbidden needs stay forbidden."""
-    notices = known.guard.notices(compact(clean(text)))
+def read_literally(text: str, known: Dictionary, vocabulary: Vocabulary) -> Understanding:
+    """A query taken at its word: every token of it, no meaning; forbidden needs stay forbidden, also those written otherwise."""
+    notices = understand(text, known, vocabulary).notices
     cut = tuple(tokens.query_tokens(text))
     return NOTHING._replace(groups=tuple((Wording((token,)),) for token in cut), terms=cut, notices=notices)
 

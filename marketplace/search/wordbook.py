@@ -138,7 +138,7 @@ class Wordbook:
 
     def expire(self) -> None:
         """Look again at the next question (something was just changed here)."""
-        self._looked = 0.0
+        self._looked, self._version = 0.0, None
 
     def lists(self) -> WordLists:
         """The lists in force; the same object until something changes."""
