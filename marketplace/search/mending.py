@@ -185,7 +185,11 @@ def _candidates(part: str, seen: Sequence[bool], known: Dictionary) -> Iterator[
     sound = _sound(part, known)
     tables = [(known.sounds, sound)] if len(part) == 2 else [(known.sounds, sound), (known.loose_sounds, loose(sound))]
     for table, key in tables:
-        same = [word for word in table.get(key, ()) if len(word) == len(part) and not word.isascii()]
+        same = [
+            word
+            for word in table.get(key, ())
+            if len(word) == len(part) and any(one == other for one, other in zip(word, part, strict=True))
+        ]
         if same:
             yield known.best(same)
             return

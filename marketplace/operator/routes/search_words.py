@@ -279,6 +279,8 @@ def try_search() -> str:
         request.args.get("q", "").strip()[: querylog.KEPT_CHARACTERS],
         _form(formdata=request.args, meta={"csrf": False}),
     )
+    for optional in (form.kind, form.words):
+        optional.flags.required = False
     draft = _entry(form) if form.words.data else None
     before = after = None
     if text:
