@@ -1,5 +1,6 @@
 """All known words as tables, made once per set of lists, places and readings: what a word is, how it sounds, what it is mistaken for."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from functools import cache
 
@@ -13,6 +14,7 @@ Places = Mapping[str, str | tuple[str, ...]]
 LONGEST_TYPO = 8
 _WILD = 5
 _ANY = "?"
+_MOST_SCANNED = 200
 
 
 @cache
@@ -52,6 +54,7 @@ class Dictionary:
         self.masks: dict[str, list[str]] = {}
         self.latin = [word for word, kind in self.kinds.items() if kind == "word" and word.isascii() and len(word) > 4]
         self._hear()
+        self._keys = self._offer_keys()
         self.heard = [sound for sound in self.sounds if len(sound) > 5]
 
     def _sizes(self) -> dict[str, tuple[int, ...]]:
@@ -90,6 +93,22 @@ class Dictionary:
         """Of words that sound alike the one that stands for a need, else the first."""
         several = list(words)
         return next((word for word in several if self.kinds.get(word) == "word"), several[0])
+
+    def _offer_keys(self) -> list[tuple[str, str]]:
+        """What a word may be begun as while it is typed: as it is written and as it sounds; sorted."""
+        needs = [word for word, kind in self.kinds.items() if kind == "word" and word in self.lists.topics]
+        wanted = set(needs)
+        sounds = ((sound, word) for sound, words in self.sounds.items() for word in words if word in wanted)
+        return sorted({*((word.replace(" ", ""), word) for word in needs), *sounds})
+
+    def offers(self, typed: str, limit: int) -> list[str]:
+        """Words for a need that begin with what was typed (squeezed), the shortest first."""
+        found: list[str] = []
+        for key, word in self._keys[bisect_left(self._keys, (typed, "")) :][:_MOST_SCANNED]:
+            if not key.startswith(typed):
+                break
+            found.append(word)
+        return sorted(dict.fromkeys(found), key=lambda word: (len(word), word))[:limit]
 
     def topics(self, word: str) -> tuple[str, ...]:
         """The topics of a word, else those of the words with the same meaning."""

@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 
 LISTS = wordbook.LISTS
 _TRIES = 40
+_TERMS_OFFERED = 3
 
 NO_REGIONS: Places = {}
 Range = tuple[float | None, float | None]
@@ -152,7 +153,9 @@ class Engine:
         if not query.text.strip():
             return NOTHING
         known = self.dictionary(query.regions, readings)
-        return read_literally(query.text, known, snapshot) if query.is_literal else understand(query.text, known, snapshot)
+        return (
+            read_literally(query.text, known, snapshot) if query.is_literal else understand(query.text, known, snapshot)
+        )
 
     def is_ready(self) -> bool:
         """Whether searches can be answered now."""
@@ -225,12 +228,16 @@ class Engine:
         return search or _Search(matched, query, (), ()), (), ()
 
     def suggest(self, typed: str, limit: int = 10) -> list[Offer]:
-        """Suggestions while typing, by Chinese text, full pinyin or initials; none for a forbidden need."""
+        """Suggestions while typing, by Chinese text, full pinyin or initials, then words for a need; none for a forbidden one."""
         _, snapshot, readings = self.loaded()
         known = self.dictionary(self._known[0] if self._known else NO_REGIONS, readings)
         if any(notice.is_blocking for notice in known.guard.notices(compact(typed))):
             return []
-        return snapshot.suggest(typed, limit)
+        offers = snapshot.suggest(typed, limit)
+        named = {offer.text for offer in offers}
+        terms = [word for word in known.offers(compact(typed), limit) if word not in named] if compact(typed) else []
+        kept = offers[: max(limit - _TERMS_OFFERED, limit - len(terms))]
+        return [*kept, *(Offer(word, "term", word, 0) for word in terms[: limit - len(kept)])]
 
 
 def _since(started: float) -> float:

@@ -103,3 +103,8 @@ def test_conditions_that_would_leave_nothing_are_dropped_and_said_so(park):
 
 def test_suggestions_are_not_given_for_a_forbidden_need(park):
     assert park[0].suggest("社保挂靠") == [] and park[0].suggest("社保")
+
+
+@pytest.mark.parametrize(("typed", "word"), [("居转", "居转户"), ("juzhuan", "居转户"), ("背", "背调"), ("pay", "payroll")])
+def test_words_for_a_need_are_suggested_beside_services(park, typed, word):
+    assert word in [offer.text for offer in park[0].suggest(typed) if offer.kind == "term"]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Date, bindparam, select
 
@@ -335,10 +336,15 @@ def suggest_services(typed: str, limit: int = 10) -> list[tuple[str, str, str]]:
         offers = engine.current().suggest(typed[:60], limit)
     except engine.SearchUnavailable:
         return []
-    return [(one.text, one.kind, _ADDRESS[one.kind].format(one.ref)) for one in offers if one.kind in _ADDRESS]
+    return [(one.text, one.kind, _ADDRESS[one.kind].format(quote(one.ref))) for one in offers if one.kind in _ADDRESS]
 
 
-_ADDRESS = {"listing": "/services/{}", "category": "/services/?category={}", "firm": "/firms/{}"}
+_ADDRESS = {
+    "listing": "/services/{}",
+    "category": "/services/?category={}",
+    "firm": "/firms/{}",
+    "term": "/services/?q={}",
+}
 
 
 def category_counts() -> dict[str, int]:
