@@ -8,10 +8,6 @@ from importlib import resources
 from marketplace.core.i18n import local_name
 
 DELTA_PROVINCES = ("31", "32", "33", "34")
-COUNTY_CITIES = {
-    "昆山": "320500", "常熟": "320500", "张家港": "320500", "太仓": "320500", "吴江": "320500", "江阴": "320200", "宜兴": "320200",
-    "义乌": "330700", "慈溪": "330200", "余姚": "330200", "桐乡": "330400", "海宁": "330400", "平湖": "330400", "嘉善": "330400",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +69,50 @@ def is_in_delta(code: str) -> bool:
     return code[:2] in DELTA_PROVINCES
 
 
+def _expand(codes: str) -> tuple[str, ...]:
+    """City codes of one or several places; the code of a province (320000) means all its cities, that of a city itself."""
+    found: list[str] = []
+    for code in codes.split("|"):
+        whole = [city.code for city in cities() if city.parent == code]
+        found.extend(whole or [city_of(code)])
+    return tuple(dict.fromkeys(found))
+
+
+def latin_name(region: Region) -> str:
+    """The name as people type it without marks, which is also its pinyin: `huaian` for Huai'an, `suzhou` for Suzhou (Anhui)."""
+    name = region.name_en.partition(" (")[0].lower().replace("'", "")
+    for ending in (" district", " county", " new area", " town", " subdistrict"):
+        name = name.removesuffix(ending)
+    return name.replace(" ", "")
+
+
 @cache
-def words() -> dict[str, str]:
-    """The words by which people name a city in a search, with its code; county-level cities name the city above them."""
-    table = {r.short_name: r.code for r in cities()} | {r.name_zh: r.code for r in cities()} | COUNTY_CITIES
+def words() -> dict[str, tuple[str, ...]]:
+    """The words by which people name a place in a search, with the codes of the cities meant (dossier section 5).
+
+    Districts, towns, county-level cities and parks name the city above them; a province or an area all its cities; a spelling that
+    two cities share (suzhou, taizhou) both.
+    """
+    table: dict[str, tuple[str, ...]] = {}
     for region in all_regions().values():
-        if region.level == "district":
-            table[region.name_zh] = city_of(region.code)
+        code = city_of(region.code)
+        names = [region.name_zh, region.short_name, latin_name(region)]
+        if region.level == "city":
+            names.append(f"{latin_name(region)} city")
+        for name in names:
+            table[name] = tuple(dict.fromkeys((*table.get(name, ()), code)))
+    for row in _places():
+        for word in row["words"].split(";"):
+            table[word] = _expand(row["codes"])
     return table
+
+
+def find_city(word: str) -> str:
+    """The code of the one city that a word names; empty for an unknown word and for one that names several."""
+    codes = words().get(word, ())
+    return codes[0] if len(codes) == 1 else ""
+
+
+def _places() -> list[dict[str, str]]:
+    text = resources.files("marketplace.core").joinpath("data/places.csv").read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))

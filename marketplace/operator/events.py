@@ -25,7 +25,7 @@ NOUNS: dict[str, Any] = {
     "match_proposal": lazy("款项认领"), "milestone": lazy("里程碑"), "order": lazy("订单"), "organisation": lazy("机构"),
     "outbox_message": lazy("外发消息"), "page": lazy("页面"), "payment": lazy("付款"), "report_import": lazy("经营月报"),
     "retention_run": lazy("到期清理"), "review": lazy("评价"), "session": lazy("登录会话"), "setting": lazy("平台参数"), "sign_in": lazy("登录"),
-    "statement_import": lazy("银行对账单"), "user": lazy("人员"), "uscc_override": lazy("信用代码例外"),
+    "statement_import": lazy("银行对账单"), "search_word": lazy("搜索词条"), "user": lazy("人员"), "uscc_override": lazy("信用代码例外"),
 }  # fmt: skip
 EVENTS: dict[str, Any] = {
     "access.denied": lazy("越权访问被拒绝"), "address.rested": lazy("来源地址暂停登录"),
@@ -54,6 +54,7 @@ EVENTS: dict[str, Any] = {
     "payment.given_back": lazy("款项退回"), "payment.opened": lazy("生成付款"), "payment.released": lazy("款项结算"),
     "report.imported": lazy("导入经营月报"), "report.verified": lazy("核验经营月报"),
     "retention.rehearsed": lazy("到期清理试运行"), "retention.run": lazy("到期清理"), "review.replied": lazy("回复评价"), "review.written": lazy("发表评价"),
+    "search_word.changed": lazy("修改搜索词条"),
     "session.confirmed": lazy("再次验证身份"), "session.opened": lazy("登录"), "session.revoked": lazy("注销登录会话"),
     "setting.changed": lazy("调整平台参数"), "statement.imported": lazy("导入银行流水"), "user.closed": lazy("注销账号"), "user.created": lazy("创建账号"),
     "user.disabled": lazy("停用账号"), "user.edited": lazy("修改个人资料"), "user.email_changed": lazy("变更邮箱"), "user.email_confirmed": lazy("验证邮箱"),

@@ -1,6 +1,6 @@
 """Forms of the operator's own pages."""
 
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Email, Length, Optional
 
 from marketplace.core.forms import BaseForm, LocalDateField, MobileField
@@ -11,6 +11,31 @@ class ChangeSettingForm(BaseForm):
     value = StringField(lazy("新的取值"), [DataRequired(lazy("请填写新的取值")), Length(max=300)])
     effective_on = LocalDateField(lazy("生效日期"), [DataRequired(lazy("请选择生效日期"))])
     reason = TextAreaField(lazy("调整依据"), [DataRequired(lazy("请填写调整依据")), Length(max=300)])
+
+
+class SearchWordsForm(BaseForm):
+    """An entry of the word lists; which fields count depends on its kind."""
+
+    kind = SelectField(lazy("类型"), [DataRequired(lazy("请选择类型"))], choices=[])
+    words = TextAreaField(
+        lazy("词语"), [DataRequired(lazy("请填写词语")), Length(max=2000)],
+        description=lazy("多个词用分号或换行隔开。合规词可用“+”连接须同时出现的部分，用“^”标出须不出现的部分。"),
+    )  # fmt: skip
+    target = SelectField(lazy("类目"), [Optional()], choices=[], description=lazy("仅“词语对应类目”填写。"))
+    name_zh = TextAreaField(
+        lazy("合规提示（中文）"), [Length(max=300)], description=lazy("仅“合规词”填写，显示在搜索页。")
+    )
+    name_en = TextAreaField(lazy("合规提示（英文）"), [Length(max=300)])
+    is_blocking = BooleanField(lazy("拦截：只显示提示，不给出结果"))
+    note = StringField(lazy("修改说明"), [Length(max=300)])
+    known_number = HiddenField(default="0")
+
+
+class RetireWordsForm(BaseForm):
+    kind = HiddenField()
+    key = HiddenField()
+    known_number = HiddenField(default="0")
+    restore = HiddenField(default="")
 
 
 class StaffAccountForm(BaseForm):

@@ -72,6 +72,7 @@ MENU: tuple[tuple[Any, tuple[str, ...], tuple[tuple[str, Any, str, tuple[str, ..
         ("operator.list_orders", lazy("订单监管"), "receipt", ("operator", "service", "auditor")),
         ("reports.list_all", lazy("月报核验"), "bar-chart-line", ("operator", "reviewer", "bureau", "auditor")),
         ("operator.list_data_requests", lazy("个人信息请求"), "chat-square-text", ("service", "operator", "auditor")),
+        ("operator.list_search_queries", lazy("搜索与词表"), "search-heart", ("operator", "service")),
         ("operator.list_identity_reports", lazy("身份信息报送"), "file-earmark-lock", ("operator", "bureau", "auditor")),
     )),
     (lazy("财务"), ("finance", "operator", "bureau", "auditor"), (

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -12,22 +12,35 @@ from typing import NamedTuple
 import numpy as np
 from flask import current_app
 
-from marketplace.search import bits, tokens
+from marketplace.search import bits, tokens, wordbook
+from marketplace.search.hints import Hint
 from marketplace.search.manifest import Signature, read_manifest, signature
+from marketplace.search.matching import Matched
 from marketplace.search.readings import Readings, read_readings
 from marketplace.search.segment import CorruptSegment
-from marketplace.search.snapshot import Bands, Group, Hits, Snapshot, View
-from marketplace.search.suggest import Offer
-from marketplace.search.understanding import Dictionary, Notice, Understanding, WordLists, read_lists, understand
+from marketplace.search.snapshot import Bands, Hits, Snapshot, View
+from marketplace.search.suggest import Offer, compact
+from marketplace.search.understanding import (
+    NOTHING,
+    Dictionary,
+    Notice,
+    Places,
+    Understanding,
+    WordLists,
+    read_literally,
+    understand,
+)
 
 log = logging.getLogger(__name__)
 
-LISTS = Path(__file__).resolve().parent.parent.parent / "search_index"
-SOFT_SHARE = 0.5
+LISTS = wordbook.LISTS
 _TRIES = 40
+_TERMS_OFFERED = 3
 
-NO_REGIONS: Mapping[str, str] = {}
+NO_REGIONS: Places = {}
 Range = tuple[float | None, float | None]
+Restriction = tuple[str, frozenset[str] | Range]
+"""A facet's name with the values allowed, or a number's name with a range."""
 
 
 class SearchUnavailable(Exception):
@@ -41,7 +54,9 @@ class Query:
     `sort` is "relevance" or a number's name with +1 (ascending) or -1; ties go by id, so pages never overlap. `facets` names what to
     count; a facet's counts ignore its own selection and respect all others (`keep_own_filter` turns that off). A `Bands` in `facets` is a
     facet too: filter by its name with "0", "1", …; it also ignores a range over its own number. `regions` maps place words to
-    codes: those met in the text filter `region_facet`, unless that facet is filtered already or nothing would be left.
+    codes: those met in the text filter `region_facet`, unless that facet is filtered already or nothing would be left. `narrow` says
+    what a condition written into the text (a price, a licence) filters; the same two exceptions hold. `is_literal` takes the text at
+    its word: no synonyms, places, conditions or corrections.
     """
 
     text: str = ""
@@ -52,13 +67,18 @@ class Query:
     limit: int = 20
     facets: Sequence[str | Bands] = ()
     keep_own_filter: bool = False
-    regions: Mapping[str, str] = field(default_factory=lambda: NO_REGIONS)
+    regions: Places = field(default_factory=lambda: NO_REGIONS)
     region_facet: str | None = None
+    narrow: Callable[[Hint], Restriction | None] | None = None
+    is_literal: bool = False
 
 
 @dataclass(frozen=True)
 class Result:
-    """What was found. `is_relaxed`: nothing had all the words, these have at least half; `regions` are the ones applied."""
+    """What was found. `is_relaxed`: nothing had all the words, these have at least half; `regions` are the ones applied.
+
+    `hints` are the conditions of the text that were applied, `dropped` (regions, hints) what was understood and would have left nothing.
+    """
 
     ids: list[int]
     total: int
@@ -70,6 +90,8 @@ class Result:
     terms: tuple[str, ...] = ()
     is_relaxed: bool = False
     scores: tuple[float, ...] = ()
+    hints: tuple[Hint, ...] = ()
+    dropped: tuple[tuple[str, ...], tuple[Hint, ...]] = ((), ())
 
 
 class _Loaded(NamedTuple):
@@ -86,7 +108,7 @@ class Engine:
         self.lists = lists
         self._loaded: _Loaded | None = None
         self._lock = threading.Lock()
-        self._known: tuple[Mapping[str, str], Dictionary] | None = None
+        self._known: tuple[Places, Readings, Dictionary] | None = None
 
     def loaded(self) -> _Loaded:
         """The newest generation; a look at the pointer file decides whether to open another. Raises SearchUnavailable."""
@@ -112,12 +134,28 @@ class Engine:
         except SearchUnavailable:
             return None
 
-    def _dictionary(self, regions: Mapping[str, str]) -> Dictionary:
+    def dictionary(self, regions: Places, readings: Readings) -> Dictionary:
         """The known words together with a caller's places; callers pass the same mapping again and again, so one is kept."""
         kept = self._known
-        if kept is None or kept[0] is not regions:
-            kept = self._known = (regions, Dictionary(self.lists, regions))
-        return kept[1]
+        if kept is None or kept[0] is not regions or kept[1] is not readings or kept[2].lists is not self.lists:
+            kept = self._known = (regions, readings, Dictionary(self.lists, regions, readings))
+        return kept[2]
+
+    def with_lists(self, lists: WordLists) -> "Engine":
+        """Another reader of the same index with other word lists, to try them out."""
+        other = Engine(self.root, lists)
+        other._loaded = self.loaded()
+        return other
+
+    def understand(self, query: Query) -> Understanding:
+        """What the text of a query means to this index, before anything is searched."""
+        _, snapshot, readings = self.loaded()
+        if not query.text.strip():
+            return NOTHING
+        known = self.dictionary(query.regions, readings)
+        return (
+            read_literally(query.text, known, snapshot) if query.is_literal else understand(query.text, known, snapshot)
+        )
 
     def is_ready(self) -> bool:
         """Whether searches can be answered now."""
@@ -150,30 +188,56 @@ class Engine:
     def find(self, query: Query) -> Result:
         """Search one generation: ranked ids of the page, the exact total and exact counts."""
         started = time.perf_counter()
-        _, snapshot, readings = self.loaded()
-        if query.text.strip():
-            read = understand(query.text, self._dictionary(query.regions), readings, snapshot)
-        else:
-            read = Understanding((), (), (), (), None)
+        snapshot = self.snapshot()
+        read = self.understand(query)
         if read.is_blocked:
             return Result([], 0, {}, None, _since(started), notices=read.notices)
-        filters = {name: frozenset(values) for name, values in query.filters.items() if values}
-        regions: tuple[str, ...] = ()
-        if read.regions and query.region_facet and query.region_facet not in filters:
-            regions, filters[query.region_facet] = read.regions, frozenset(read.regions)
-        search = _Search(snapshot, query, read.groups, filters)
-        if not search.total and regions and query.region_facet:
-            without = {name: values for name, values in filters.items() if name != query.region_facet}
-            search, regions = _Search(snapshot, query, read.groups, without), ()
+        search, regions, hints = self._narrowed(snapshot, query, read)
         ids, scores = search.page()
+        dropped = (
+            tuple(code for code in read.regions if code not in regions) if _is_free(query, query.region_facet) else (),
+            tuple(hint for hint in _usable(query, read) if hint not in hints),
+        )
         return Result(
             ids, search.total, search.facets(), read.corrected, _since(started), read.notices, regions, read.terms,
-            search.is_relaxed, scores,
+            search.is_relaxed, scores, hints, dropped,
         )  # fmt: skip
 
+    @staticmethod
+    def _narrowed(
+        snapshot: Snapshot, query: Query, read: Understanding
+    ) -> tuple["_Search", tuple[str, ...], tuple[Hint, ...]]:
+        """The search with the places and conditions of the text as filters, or with as many of them as leave something to show."""
+        matched = Matched(snapshot, read)
+        regions = read.regions if _is_free(query, query.region_facet) else ()
+        hints = tuple(_usable(query, read))
+        tries = [
+            (regions, hints),
+            *((regions, (hint,)) for hint in hints if len(hints) > 1),
+            (regions, ()),
+            ((), hints),
+            ((), ()),
+        ]
+        search = None
+        for at, (places, conditions) in enumerate(dict.fromkeys(tries)):
+            if at and not (regions or hints):
+                break
+            search = _Search(matched, query, places, conditions)
+            if search.is_worth_showing:
+                return search, places, conditions
+        return search or _Search(matched, query, (), ()), (), ()
+
     def suggest(self, typed: str, limit: int = 10) -> list[Offer]:
-        """Suggestions while typing, by Chinese text, full pinyin or initials; none for a forbidden need."""
-        return self.snapshot().suggest(typed, limit)
+        """Suggestions while typing, by Chinese text, full pinyin or initials, then words for a need; none for a forbidden one."""
+        _, snapshot, readings = self.loaded()
+        known = self.dictionary(self._known[0] if self._known else NO_REGIONS, readings)
+        if any(notice.is_blocking for notice in known.guard.notices(compact(typed))):
+            return []
+        offers = snapshot.suggest(typed, limit)
+        named = {offer.text for offer in offers}
+        terms = [word for word in known.offers(compact(typed), limit) if word not in named] if compact(typed) else []
+        kept = offers[: max(limit - _TERMS_OFFERED, limit - len(terms))]
+        return [*kept, *(Offer(word, "term", word, 0) for word in terms[: limit - len(kept)])]
 
 
 def _since(started: float) -> float:
@@ -190,38 +254,63 @@ class _Part(NamedTuple):
     final: np.ndarray
 
 
-class _Search:
-    """One query over one snapshot."""
+def _is_free(query: Query, facet: str | None) -> bool:
+    """Whether the query leaves a facet open, so that its text may filter it."""
+    return facet is not None and not query.filters.get(facet)
 
-    def __init__(
-        self, snapshot: Snapshot, query: Query, groups: Sequence[Group], filters: Mapping[str, frozenset[str]]
-    ) -> None:
+
+def _usable(query: Query, read: Understanding) -> list[Hint]:
+    """The conditions of the text that mean a filter which the query has not set itself."""
+    if query.narrow is None:
+        return []
+    usable = []
+    for hint in read.hints:
+        told = query.narrow(hint)
+        if (
+            told is not None
+            and _is_free(query, told[0])
+            and not any(x is not None for x in query.ranges.get(told[0], ()))
+        ):
+            usable.append(hint)
+    return usable
+
+
+class _Search:
+    """One query over one snapshot, with these places and conditions of its text as filters."""
+
+    def __init__(self, matched: Matched, query: Query, regions: Sequence[str], hints: Sequence[Hint]) -> None:
         self.query = query
-        self.groups = groups
-        self.filters = filters
+        self.matched = matched
+        self.is_relaxed = matched.is_relaxed
+        self.filters = {name: frozenset(values) for name, values in query.filters.items() if values}
+        self.ranges = dict(query.ranges)
+        if regions and query.region_facet:
+            self.filters[query.region_facet] = frozenset(regions)
+        for name, allowed in filter(None, (query.narrow(hint) for hint in hints if query.narrow)):
+            if isinstance(allowed, frozenset):
+                self.filters[name] = allowed
+            else:
+                self.ranges[name] = allowed
         self.bands = {one.name: one for one in query.facets if isinstance(one, Bands)}
-        self.is_relaxed = False
-        matched = [(view, snapshot.match(view, groups)) for view in snapshot.views]
-        texts = [self._together(view, hits) for view, hits in matched]
-        if groups and not any(bool(text.any()) for text in texts):
-            matched = [(view, [snapshot.soft_match(view, groups, SOFT_SHARE)]) for view in snapshot.views]
-            texts = [self._together(view, hits) for view, hits in matched]
-            self.is_relaxed = any(bool(text.any()) for text in texts)
-        self.parts = [self._part(view, hits, text) for (view, hits), text in zip(matched, texts, strict=True)]
+        self.parts = [
+            self._part(view, hits, text)
+            for view, hits, text in zip(matched.views, matched.hits, matched.texts, strict=True)
+        ]
         self.total = sum(bits.size(part.final) for part in self.parts)
 
-    @staticmethod
-    def _together(view: View, hits: Sequence[Hits]) -> np.ndarray:
-        text = view.live
-        for one in hits:
-            text = text & one.bits
-        return text
+    @property
+    def is_worth_showing(self) -> bool:
+        """Whether something is left, and of a category meant where the text alone found one."""
+        if not self.total:
+            return False
+        matched = self.matched
+        return not matched.has_topic(matched.texts) or matched.has_topic([part.final for part in self.parts])
 
     def _part(self, view: View, hits: list[Hits], text: np.ndarray) -> _Part:
         masks: dict[str, np.ndarray] = {}
         for name, values in self.filters.items():
             masks[name] = self._filter_bits(view, name, values)
-        for number, (low, high) in self.query.ranges.items():
+        for number, (low, high) in self.ranges.items():
             if low is not None or high is not None:
                 masks[f"{number} range"] = _range_bits(view, number, low, high)
         final = text
@@ -350,10 +439,6 @@ def current() -> Engine:
     root = Path(current_app.config["SEARCH_INDEX_DIR"])
     engine = current_app.extensions.get("search")
     if not isinstance(engine, Engine) or engine.root != root:
-        engine = current_app.extensions["search"] = Engine(root, _lists())
+        engine = current_app.extensions["search"] = Engine(root, wordbook.current().lists())
+    engine.lists = wordbook.current().lists()
     return engine
-
-
-@lru_cache(maxsize=1)
-def _lists() -> WordLists:
-    return read_lists(LISTS)

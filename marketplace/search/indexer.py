@@ -75,6 +75,11 @@ class Indexer:
         self.lists = lists
         self._verified: Signature | None = None
 
+    def renew_words(self, lists: WordLists) -> None:
+        """Take over changed word lists: the next pass publishes their readings."""
+        if lists is not self.lists:
+            self.lists, self._verified = lists, None
+
     def catch_up(self, timeout: float = _PATIENCE) -> int:
         """Read the change log to its end and publish; rebuilds when the index is lost, damaged, foreign or too old.
 
@@ -338,6 +343,7 @@ def run_loop(stop: threading.Event, poll: float = 0.1) -> None:
     while not stop.is_set():
         try:
             with app.app_context():
+                indexer.renew_words(engine.current().lists)
                 if not checked:
                     indexer.check(repair=True, thorough=False)
                     checked = True

@@ -2,6 +2,7 @@
 
 from marketplace.core.db import transaction
 from marketplace.core.queue import periodic
+from marketplace.search import personal  # noqa: F401  (registers how long the query log is kept)
 from marketplace.search.changes import trim_changes
 
 

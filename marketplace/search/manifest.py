@@ -11,7 +11,7 @@ from pathlib import Path
 
 from marketplace.search.segment import CorruptSegment
 
-FORMAT = 1
+FORMAT = 2
 """Raise on any change of schema, tokens or segment layout: an index of another format is rebuilt."""
 
 POINTER = "current.json"

@@ -20,21 +20,6 @@ class Readings:
     initials: dict[str, list[str]] = field(default_factory=dict)
     characters: dict[str, str] = field(default_factory=dict)
 
-    def spell_out(self, typed: str) -> list[str]:
-        """Cut full pinyin into known words, longest first; empty unless the whole of it can be read."""
-        best: list[list[str] | None] = [None] * (len(typed) + 1)
-        best[0] = []
-        for end in range(1, len(typed) + 1):
-            for start in range(end):
-                before = best[start]
-                known = self.words.get(typed[start:end])
-                if before is None or not known:
-                    continue
-                here = best[end]
-                if here is None or len(before) + 1 < len(here):
-                    best[end] = [*before, known[0]]
-        return best[-1] or []
-
 
 def file_name(words: Iterable[str]) -> str:
     """Name of the readings' file for these words: another list, another name."""

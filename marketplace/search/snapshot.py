@@ -28,10 +28,15 @@ _SEPARATOR = b"\x1f"
 
 
 class Wording(NamedTuple):
-    """One way to say something: all its tokens must occur. `weight` scales its score (a synonym counts less)."""
+    """One way to say something: all its tokens must occur. `weight` scales its score (a synonym counts less).
+
+    With `facet` (name, value) it is said without words: documents with this value of the facet match, and `weight` comes on top of
+    what their text scores.
+    """
 
     tokens: tuple[str, ...]
     weight: float = 1.0
+    facet: tuple[str, str] | None = None
 
 
 Group = tuple[Wording, ...]
@@ -253,6 +258,15 @@ class Snapshot:
                 scores[found] += hits.at(found)
         return Hits(bits.pack(seen >= max(1, -(-len(needed) * share // 1))), None, scores)
 
+    def lift(self, view: View, groups: Sequence[Group]) -> Hits:
+        """All live documents, each with the scores of those of these groups that it has: for words that help and are not required."""
+        scores = np.zeros(view.count, np.float32)
+        for group in groups:
+            hits = self._group(view, group)
+            found = bits.members(hits.bits, view.count)
+            scores[found] += hits.at(found)
+        return Hits(view.live, None, scores)
+
     def _group(self, view: View, group: Group) -> Hits:
         if len(group) == 1:
             return self._wording(view, group[0])
@@ -260,18 +274,24 @@ class Snapshot:
 
     def _best_of(self, view: View, group: Group) -> Hits:
         scores = np.zeros(view.count, np.float32)
+        lifts = np.zeros(view.count, np.float32)
         together = np.zeros((view.count + 63) // 64, np.uint64)
         for wording in group:
             hits = self._wording(view, wording)
             found = bits.members(hits.bits, view.count)
-            scores[found] = np.maximum(scores[found], hits.at(found))
+            target = lifts if wording.facet else scores
+            target[found] = np.maximum(target[found], hits.at(found))
             together |= hits.bits
-        return _slim(together, scores)
+        return _slim(together, scores + lifts)
 
     def _wording(self, view: View, wording: Wording) -> Hits:
         return self._remember((view.file, wording), lambda: self._all_of(view, wording))
 
     def _all_of(self, view: View, wording: Wording) -> Hits:
+        if wording.facet:
+            name, value = wording.facet
+            having = view.segment.any_of(name, frozenset((value,)))
+            return _slim(having, np.full(view.count, wording.weight, np.float32))
         if len(wording.tokens) == 1 and wording.weight == 1:
             return self._term(view, wording.tokens[0])
         parts = [self._wording(view, Wording((token,))) for token in wording.tokens]

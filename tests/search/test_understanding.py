@@ -6,6 +6,7 @@ import pytest
 from marketplace.search.documents import Document, Suggestion
 from marketplace.search.engine import LISTS, Query
 from marketplace.search.understanding import read_lists
+from tests.search.conftest import Folder
 
 HERE = Path(__file__).parent
 REGIONS = {"上海": "310000", "苏州": "320500", "苏州工业园区": "320500", "昆山": "320500", "kunshan": "320500"}
@@ -21,12 +22,12 @@ def queries():
         return list(csv.DictReader(file, delimiter="\t"))
 
 
-@pytest.fixture
-def market(make_folder):
-    """One listing per child category, in Shanghai and Suzhou."""
+@pytest.fixture(scope="module")
+def market(tmp_path_factory):
+    """One listing per child category, in Shanghai and Suzhou; nobody changes it."""
     rows = categories()
     names = {row["code"]: row["name_zh"] for row in rows}
-    folder = make_folder("market", True)
+    folder = Folder(tmp_path_factory.mktemp("market") / "index", read_lists(LISTS))
     folder.put(
         Document(
             number,

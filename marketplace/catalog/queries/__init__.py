@@ -40,6 +40,7 @@ from marketplace.catalog.queries.search import (
     suggest_services,
 )
 from marketplace.catalog.queries.taxonomy import definition_of, refresh
+from marketplace.catalog.queries.understood import understood_labels
 
 __all__ = [
     "EXPORT_CAP", "Card", "SearchPage", "can_be_seen", "category_counts", "content_of", "count_submitted_listings",
@@ -48,5 +49,5 @@ __all__ = [
     "find_open_listing_change", "get_listing", "get_listing_change", "get_open_listing_change", "get_visible_listing",
     "get_withdrawn_listing", "held_licences", "list_cards", "list_firm_listings", "list_history",
     "list_listing_changes", "list_submitted_listings", "list_versions", "open_changes_of", "refresh", "rows_for_export",
-    "rows_of_queue", "search_services", "suggest_services", "visible_ids", "was_public",
+    "rows_of_queue", "search_services", "suggest_services", "understood_labels", "visible_ids", "was_public",
 ]  # fmt: skip

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Date, bindparam, select
 
 from marketplace.catalog.models import Listing, ListingCity
 from marketplace.catalog.queries.listings import visible_rows
+from marketplace.catalog.queries.understood import narrow, understood_labels
 from marketplace.catalog.rules.pricing import PRICE_BANDS, PricingModel, band_label, price_text
 from marketplace.catalog.rules.search import RATINGS, SearchParams, value_label, values_of
 from marketplace.catalog.rules.taxonomy import Taxonomy, categories, category, children, current, top_categories
@@ -104,6 +106,8 @@ class SearchPage:
     is_available: bool = True
     took_ms: float = 0.0
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    understood: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
 
 def _query(params: SearchParams, offset: int, limit: int, with_facets: bool = True) -> engine.Query:
@@ -135,7 +139,7 @@ def _query(params: SearchParams, offset: int, limit: int, with_facets: bool = Tr
     neutral = ("rank", -1) if not params.q else "relevance"
     return engine.Query(
         text=params.q, filters=filters, ranges=ranges, sort=SORT_KEYS.get(params.sort, neutral), offset=offset, limit=limit,
-        facets=facets, regions=regions.words(), region_facet="city",
+        facets=facets, regions=regions.words(), region_facet="city", narrow=narrow, is_literal=params.literal,
     )  # fmt: skip
 
 
@@ -160,7 +164,7 @@ def search_services(params: SearchParams, *, clamp: bool = True) -> SearchPage:
     return SearchPage(
         params, Page(cards, found.total, params.page, size), _facets(params, found.facets, names), names, found.corrected,
         [(one.code, notice_text(one)) for one in found.notices], found.regions, found.is_relaxed, True, found.took_ms,
-        found.facets,
+        found.facets, understood_labels(found.regions, found.hints), understood_labels(*found.dropped),
     )  # fmt: skip
 
 
@@ -332,10 +336,15 @@ def suggest_services(typed: str, limit: int = 10) -> list[tuple[str, str, str]]:
         offers = engine.current().suggest(typed[:60], limit)
     except engine.SearchUnavailable:
         return []
-    return [(one.text, one.kind, _ADDRESS[one.kind].format(one.ref)) for one in offers if one.kind in _ADDRESS]
+    return [(one.text, one.kind, _ADDRESS[one.kind].format(quote(one.ref))) for one in offers if one.kind in _ADDRESS]
 
 
-_ADDRESS = {"listing": "/services/{}", "category": "/services/?category={}", "firm": "/firms/{}"}
+_ADDRESS = {
+    "listing": "/services/{}",
+    "category": "/services/?category={}",
+    "firm": "/firms/{}",
+    "term": "/services/?q={}",
+}
 
 
 def category_counts() -> dict[str, int]:

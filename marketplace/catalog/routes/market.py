@@ -3,11 +3,12 @@
 import io
 from typing import Any
 
-from flask import Response, render_template, request, send_file
+from flask import Response, g, render_template, request, send_file
 
 from marketplace.catalog.access import can_see_unpublished_listing
 from marketplace.catalog.queries import (
     EXPORT_CAP,
+    SearchPage,
     can_be_seen,
     describe_listing,
     find_all,
@@ -27,7 +28,7 @@ from marketplace.core.tabular import MEDIA_TYPES, Column, write_table
 from marketplace.core.web import current_actor, public
 from marketplace.organisations.queries import firm_is_active
 from marketplace.reviews.queries import get_rating_summary, list_reviews
-from marketplace.search import engine
+from marketplace.search import engine, querylog, wordbook
 
 CARD_COLUMNS = [
     Column("id", "服务编号", "int"), Column("title", "标题"), Column("category", "类目"), Column("firm", "机构"),
@@ -36,21 +37,39 @@ CARD_COLUMNS = [
 ]  # fmt: skip
 
 
-def _generation() -> int | None:
-    return engine.current().generation()
+def _version() -> tuple[int | None, int]:
+    """What a page depends on beside the data: the index's generation and the word lists."""
+    return engine.current().generation(), wordbook.current().version
+
+
+@bp.after_request
+def note_search(response: Response) -> Response:
+    """Count what was searched for (first pages only), also when the page came from the shared cache."""
+    if request.endpoint == "catalog.search" and request.args.get("page", "1") == "1" and response.status_code == 200:
+        querylog.note(request.args.get("q", ""), g.get("search_outcome"))
+        querylog.write_if_due()
+    return response
+
+
+def _outcome(found: SearchPage) -> querylog.Outcome:
+    """How a search went; that one's own filters left nothing says nothing about the words."""
+    blocked = not found.page.total and bool(found.notices)
+    empty = not found.page.total and not blocked and found.is_available and not found.params.is_filtered
+    return querylog.Outcome(empty, bool(found.corrected), found.is_relaxed, blocked)
 
 
 @bp.get("/services/")
 @public
-@shared_page(_generation)
+@shared_page(_version)
 def search() -> str:
     params, errors = read_search(request.args.items(multi=True))
     found = search_services(params)
+    g.search_outcome = _outcome(found)
     chips = chips_of(params, found.firm_names)
     query = request.query_string.decode("ascii", "ignore")
     return render_template(
         "catalog/search.html", found=found, params=found.params, errors=errors, sorts=list(SORT_LABELS.items()), chips=chips,
-        cap=EXPORT_CAP, sentence=sentence_of(params, chips), region_names="、".join(regions.label(c) for c in found.regions),
+        cap=EXPORT_CAP, sentence=sentence_of(params, chips),
         query_string=f"?{query}" if query else "", words=_words(),
     )  # fmt: skip
 

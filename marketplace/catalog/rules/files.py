@@ -102,7 +102,7 @@ def _tax_note(text: str) -> str:
 
 def _city(text: Any) -> str:
     code = str(text).strip()
-    found = code if regions.get(code) else regions.words().get(code, "")
+    found = code if regions.get(code) else regions.find_city(code)
     city = regions.city_of(found)
     if not found or regions.get(city) not in regions.cities():
         raise Unreadable("city_codes", lazy("“%(code)s”不是长三角 41 城的代码或名称"), code=code)

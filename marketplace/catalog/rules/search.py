@@ -18,7 +18,7 @@ SORT_LABELS: dict[str, Any] = {
 RATINGS = ("4.5", "4", "3")
 MAX_PAGE = 100_000
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "")
-_SINGLE = ("q", "price_min", "price_max", "licensed", "rating_min", "sort", "page", "per_page")
+_SINGLE = ("q", "price_min", "price_max", "licensed", "rating_min", "sort", "page", "per_page", "literal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class SearchParams:
     page: int = 1
     per_page: int = 20
     attributes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    literal: bool = False
 
     @property
     def top(self) -> str:
@@ -130,6 +131,7 @@ def read_search(pairs: Iterable[tuple[str, str]]) -> tuple[SearchParams, list[tu
         price_min_fen=low, price_max_fen=high, rating_min=rating, licensed=licensed in TRUE,
         sort=sort if sort in SORTS else "relevance",
         page=read.whole("page", 1, MAX_PAGE), per_page=read.whole("per_page", 20, 100),
+        literal=read.one("literal").lower() in TRUE,
     )  # fmt: skip
     if any(v and not (v.isascii() and v.isdigit()) for v in given.get("firm", [])):
         read.refuse("firm", lazy("请填写机构编号"))

@@ -21,6 +21,7 @@ from marketplace.operator.routes import (  # noqa: E402
     overdue,  # noqa: F401
     overrides,  # noqa: F401
     retention,  # noqa: F401
+    search_words,  # noqa: F401
     staff,  # noqa: F401
     verification,  # noqa: F401
 )
