@@ -254,7 +254,7 @@ def list_cards(ids: list[int], terms: tuple[str, ...] = ()) -> list[Card]:
 
 def _cities_text(codes: list[str], labels: dict[str, str]) -> str:
     """Up to three cities by name, then how many there are."""
-    names = "、".join(labels.get(code, code) for code in codes[:3])
+    names = _("、").join(labels.get(code, code) for code in codes[:3])
     return _("%(names)s 等 %(n)s 城", names=names, n=len(codes)) if len(codes) > 3 else names
 
 
@@ -292,7 +292,11 @@ def _facets(
         ], "one"),
         ("licensed", [Option("1", _("资质已核验"), counts.get("licensed", {}).get("1", 0), params.licensed)], "many"),
     ]  # fmt: skip
-    shown = [Facet(param, str(FACET_LABELS[param]), options, kind) for param, options, kind in facets if options]
+    shown = [
+        Facet(param, str(FACET_LABELS[param]), options, kind)
+        for param, options, kind in facets
+        if any(one.count or one.is_chosen for one in options)
+    ]
     shown += [one for one in _attribute_facets(params, counts) if one.options]
     offered = counts.get("firm", {})
     options = [Option(one, names[one], offered.get(one, 0), one in params.firm) for one in firms if one in names]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from marketplace.catalog.queries.search import query_of
-from marketplace.catalog.rules.address import address_of, without
+from marketplace.catalog.rules.address import address_of, cleared, without
 from marketplace.catalog.rules.search import SearchParams, chips_of
 from marketplace.core.i18n import _
 from marketplace.search import engine
@@ -22,19 +22,33 @@ class Widening:
 
 
 def list_widenings(params: SearchParams, firm_names: dict[str, str]) -> list[Widening]:
-    """For each condition (all values of a facet are one) what is found without it, most first; those that help nothing are left out."""
+    """For each condition (all values of a facet are one) what is found without it, most first; those that help nothing are left out.
+
+    Where no single one helps, each condition alone and the words alone: that is the other end of the same rope.
+    """
     groups: dict[str, list[tuple[str, str, str]]] = {}
     for chip in chips_of(params, firm_names):
         groups.setdefault(_HEADING.get(chip[1], chip[1]), []).append(chip)
-    found = []
-    for chips in list(groups.values())[:MOST]:
-        rest = params
-        for _label, param, _value in chips:
-            rest = without(rest, param)
-        found.append(_widening(_("、").join(label for label, _param, _value in chips), rest))
-    if params.q and params.is_filtered:
-        found.append(_widening(_("关键词“%(q)s”", q=params.q), without(params, "q")))
+    conditions = [
+        (_("、").join(label for label, _param, _value in chips), chips) for chips in list(groups.values())[:MOST]
+    ]
+    found = [_widening(_("去掉“%(condition)s”", condition=label), _less(params, chips)) for label, chips in conditions]
+    if params.q and conditions:
+        found.append(_widening(_("去掉“%(condition)s”", condition=params.q), without(params, "q")))
+    if not any(one.total for one in found) and len(found) > 2:
+        found = [
+            _widening(_("只看“%(condition)s”", condition=label), _less(without(params, "q"), [c for _l, o in conditions if o is not chips for c in o]))
+            for label, chips in conditions
+        ]  # fmt: skip
+        if params.q:
+            found.append(_widening(_("只看“%(condition)s”", condition=params.q), cleared(params)))
     return sorted((one for one in found if one.total), key=lambda one: -one.total)
+
+
+def _less(params: SearchParams, chips: list[tuple[str, str, str]]) -> SearchParams:
+    for _label, param, _value in chips:
+        params = without(params, param)
+    return params
 
 
 def _widening(label: str, rest: SearchParams) -> Widening:

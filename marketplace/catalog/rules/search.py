@@ -209,14 +209,14 @@ def chips_of(params: SearchParams, firm_names: dict[str, str]) -> list[tuple[str
     found += [(regions.label(code), "city", code) for code in params.city]
     found += [(band_label(code), "price", code) for code in params.price]
     if params.price_min_fen is not None:
-        found.append((_("最低 %(n)s 元", n=format_yuan(params.price_min_fen)), "price_min", ""))
+        found.append((_("最低 %(n)s 元", n=_figure(params.price_min_fen)), "price_min", ""))
     if params.price_max_fen is not None:
-        found.append((_("最高 %(n)s 元", n=format_yuan(params.price_max_fen)), "price_max", ""))
+        found.append((_("最高 %(n)s 元", n=_figure(params.price_max_fen)), "price_max", ""))
     found += [(rate_label(code), "rate", code) for code in params.rate]
     if params.rate_min is not None:
-        found.append((_("最低 %(n)s%%", n=format_yuan(params.rate_min)), "rate_min", ""))
+        found.append((_("最低 %(n)s%%", n=_figure(params.rate_min)), "rate_min", ""))
     if params.rate_max is not None:
-        found.append((_("最高 %(n)s%%", n=format_yuan(params.rate_max)), "rate_max", ""))
+        found.append((_("最高 %(n)s%%", n=_figure(params.rate_max)), "rate_max", ""))
     found += [(str(PricingModel(code).label), "pricing", code) for code in params.pricing]
     if params.rating_min:
         found.append((_("%(n)s 分及以上", n=params.rating_min), "rating_min", ""))
@@ -231,6 +231,10 @@ def chips_of(params: SearchParams, firm_names: dict[str, str]) -> list[tuple[str
     return found
 
 
+def _figure(hundredths: int) -> str:
+    return format_yuan(hundredths).removesuffix(".00")
+
+
 def _category_label(code: str) -> str:
     found = find_category(code)
     return found.label if found else code
@@ -242,12 +246,18 @@ def sentence_of(params: SearchParams, chips: list[tuple[str, str, str]]) -> str:
     for label, param, _value in chips:
         heading = {"price_min": "price", "price_max": "price", "rate_min": "rate", "rate_max": "rate"}.get(param, param)
         groups.setdefault(heading, []).append(label)
-    parts = [_("正在查看“%(q)s”", q=params.q) if params.q else _("正在查看全部服务") if not groups else _("正在查看")]
-    for heading, labels in groups.items():
-        said = _together(heading, labels, params)
-        parts.append(f"{FACET_LABELS[heading]}{_('：')}{said}" if heading in FACET_LABELS else said)
+    parts = [
+        _("%(facet)s为%(values)s", facet=FACET_LABELS[heading], values=_together(heading, labels, params))
+        if heading in FACET_LABELS
+        else _together(heading, labels, params)
+        for heading, labels in groups.items()
+    ]
     parts.append(_("按“%(sort)s”排序", sort=SORT_LABELS[params.sort]))
-    return _("；").join(parts) + _("。")
+    if params.q:
+        what = _("正在查看“%(q)s”", q=params.q)
+    else:
+        what = _("正在查看符合条件的服务") if groups else _("正在查看全部服务")
+    return what + _("：") + _("；").join(parts) + _("。")
 
 
 def _together(heading: str, labels: list[str], params: SearchParams) -> str:
