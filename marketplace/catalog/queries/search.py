@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Date, bindparam, select
 
@@ -33,13 +33,12 @@ SORT_KEYS: dict[str, str | tuple[str, int]] = {
 EXPORT_CAP = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """One choice of a facet with its exact count; `depth` 1 stands under the one before it in the tree."""
 
     value: str
     label: str
-    count: int
+    count: int  # type: ignore[assignment]
     is_chosen: bool = False
     depth: int = 0
     is_open: bool = False
@@ -269,6 +268,7 @@ def _card(row: Any, cover: Any, city_codes: list[str], terms: tuple[str, ...], l
     )  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def marked_parts(text: str, terms: tuple[str, ...]) -> list[tuple[str, bool]]:
     """The text cut into parts, those that match the search marked."""
     return engine.highlight(text, terms) if terms else [(text, False)]
