@@ -169,7 +169,9 @@ class TestPage:
     def test_no_result_gives_hints(self, market: Any, client: FlaskClient) -> None:
         text = client.get("/services/?city=340100").get_data(as_text=True)
         assert "没有符合条件的服务" in text
-        assert [one.get_text() for one in BeautifulSoup(text, "html.parser").select(".widenings a")] == ["去掉“合肥市” 3 项"]
+        assert [one.get_text() for one in BeautifulSoup(text, "html.parser").select(".widenings a")] == [
+            "去掉“合肥市” 3 项"
+        ]
 
     def test_wrong_parameters_are_named_and_left_out(self, market: Any, client: FlaskClient) -> None:
         text = client.get("/services/?price_min=abc&sort=best").get_data(as_text=True)

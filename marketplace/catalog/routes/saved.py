@@ -17,7 +17,7 @@ from marketplace.catalog.routes import bp
 from marketplace.catalog.routes.market import card_words
 from marketplace.catalog.rules.address import query_of
 from marketplace.catalog.rules.saving import read_saved
-from marketplace.catalog.rules.search import SearchParams, chips_of
+from marketplace.catalog.rules.search import SearchParams, chips_of, read_search
 from marketplace.catalog.services.saved_searches import (
     delete_saved_search,
     edit_saved_search,
@@ -66,7 +66,7 @@ def _said(saved: SavedSearch, names: dict[str, str]) -> list[str]:
 @limiter.limit("60 per hour", methods=["POST"])
 def save_search() -> Any:
     """Keep the search whose parameters stand in the address, under a name."""
-    params, form = read_saved(request.query_string.decode("ascii", "ignore")), SaveSearchForm()
+    (params, _errors), form = read_search(request.args.items(multi=True)), SaveSearchForm()
     query, actor = query_of(params, whole=False), current_actor()
     there = find_saved_search(actor=actor, query=query)
     if there is not None and request.method == "GET":
