@@ -21,8 +21,9 @@ NOUNS: dict[str, Any] = {
     "demo": lazy("演示数据"), "file": lazy("文件"), "identity_export": lazy("身份信息报送"), "invitation": lazy("成员邀请"),
     "join_request": lazy("加入申请"), "kpi_closing": lazy("指标关账"), "legal_hold": lazy("法定保全"), "licence": lazy("证照"), "listing": lazy("服务"),
     "match_proposal": lazy("款项认领"), "milestone": lazy("里程碑"), "order": lazy("订单"), "organisation": lazy("机构"),
-    "outbox_message": lazy("外发消息"), "page": lazy("页面"), "payment": lazy("付款"), "promotion": lazy("广告"), "report_import": lazy("经营月报"),
-    "retention_run": lazy("到期清理"), "saved_search": lazy("保存的搜索"), "review": lazy("评价"), "session": lazy("登录会话"), "setting": lazy("平台参数"), "sign_in": lazy("登录"),
+    "outbox_message": lazy("外发消息"), "page": lazy("页面"), "payment": lazy("付款"), "promotion": lazy("广告"),
+    "report_import": lazy("经营月报"), "retention_run": lazy("到期清理"), "saved_search": lazy("保存的搜索"),
+    "review": lazy("评价"), "session": lazy("登录会话"), "setting": lazy("平台参数"), "sign_in": lazy("登录"),
     "statement_import": lazy("银行对账单"), "user": lazy("人员"), "uscc_override": lazy("信用代码例外"),
 }  # fmt: skip
 EVENTS: dict[str, Any] = {

@@ -65,7 +65,7 @@ BY_PARAMS: dict[str, tuple[str, ...]] = {
     "notification_id": ("notification",), "message_id": ("message",),
     "change_id": ("change",), "check_id": ("check",), "document number": ("document.version",), "event_id": ("event",), "hold_id": ("hold",),
     "invitation_id": ("invitation",), "licence_id place": ("licence_page",), "override_id": ("override",), "request_id": ("join_request",),
-    "user_id": ("staff",),
+    "user_id": ("staff",), "saved_id": ("saved_search",), "promotion_id": ("promotion",),
 }  # fmt: skip
 
 

@@ -9,9 +9,11 @@ from marketplace.catalog.access import can_manage_promotion, can_read_promotions
 from marketplace.catalog.forms import PromotionForm, ReasonForm
 from marketplace.catalog.queries.promotions import (
     get_promotion,
-    list_promotions as list_matching,
     promotion_state,
     rows_of_promotions,
+)
+from marketplace.catalog.queries.promotions import (
+    list_promotions as list_matching,
 )
 from marketplace.catalog.rules.promoting import PromotionState
 from marketplace.catalog.rules.taxonomy import categories, find_category, top_categories
