@@ -9,19 +9,20 @@ from urllib.parse import parse_qsl
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from marketplace.catalog.models import Listing, ListingCity
+from marketplace.catalog.models import Listing
 from marketplace.catalog.queries.search import find_all, search_services
 from marketplace.catalog.rules.address import address_of, pairs_of, query_of, without
 from marketplace.catalog.rules.pricing import PRICE_BANDS, RATE_BANDS, band_of
 from marketplace.catalog.rules.search import RATINGS, SORTS, SearchParams, chips_of, read_search
 from marketplace.catalog.rules.taxonomy import category
 from marketplace.core import clock
-from marketplace.core.db import db, transaction
-from marketplace.search import changes, indexer
+from marketplace.core.db import db
+from marketplace.search import indexer
 from tests.factories.catalog import answer
+from tests.factories.market import insert_listings
 from tests.factories.organisations import make_firm
 from tests.support.apps import release, rolled_back
 
@@ -40,8 +41,7 @@ def park(rig: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[F
     app.config["SEARCH_INDEX_DIR"] = str(tmp_path_factory.mktemp("index"))
     with rolled_back(app):
         firms = [make_firm(short_name=f"机构{n}").id for n in range(5)]
-        with transaction():
-            _fill(random.Random(11), firms)
+        insert_listings(list(_rows(random.Random(11), firms)))
         release()
         indexer.catch_up()
         release()
@@ -50,8 +50,7 @@ def park(rig: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[F
     app.config["SEARCH_INDEX_DIR"] = before
 
 
-def _fill(source: random.Random, firms: list[int]) -> None:
-    rows, cities = [], []
+def _rows(source: random.Random, firms: list[int]) -> Iterator[dict[str, Any]]:
     for number in range(1, 121):
         code = source.choice(CATEGORIES)
         is_rate = code.startswith("C02")
@@ -62,18 +61,13 @@ def _fill(source: random.Random, firms: list[int]) -> None:
         )
         given = {a.key: answer(a) for a in category(code).own_attributes if a.required and source.random() < 0.8}
         rated = source.choice([0, 0, 1, 3])
-        rows.append({
-            "id": number, "firm_id": source.choice(firms), "category_code": code, "title": f"{source.choice(TITLES)}{number}",
-            "summary": source.choice(TITLES), "description": "", "pricing_model": "pct_annual_salary" if is_rate else "per_head_month",
-            "price_min_fen": low, "price_max_fen": None, "billing_note": "", "unit": "", "attributes": given, "source": "firm",
-            "is_demo": False, "state": "published", "version": 1, "rating_count": rated, "rating_sum": rated * source.choice([2, 4, 5]),
-            "order_count": source.choice([0, 0, 2, 7]), "created_at": clock.now(), "updated_at": clock.now(), "state_reason": "",
-            "published_at": clock.now() - timedelta(days=source.choice([1, 1, 5])),
-        })  # fmt: skip
-        cities += [{"listing_id": number, "city_code": c} for c in source.sample(CITIES, source.choice([1, 2]))]
-    db.session.execute(insert(Listing), rows)
-    db.session.execute(insert(ListingCity), cities)
-    changes.touch("listing", [row["id"] for row in rows])
+        yield {
+            "firm_id": source.choice(firms), "category_code": code, "title": f"{source.choice(TITLES)}{number}",
+            "summary": source.choice(TITLES), "pricing_model": "pct_annual_salary" if is_rate else "per_head_month",
+            "price_min_fen": low, "attributes": given, "rating_count": rated, "rating_sum": rated * source.choice([2, 4, 5]),
+            "order_count": source.choice([0, 0, 2, 7]), "published_at": clock.now() - timedelta(days=source.choice([1, 1, 5])),
+            "cities": source.sample(CITIES, source.choice([1, 2])),
+        }  # fmt: skip
 
 
 def random_pairs(source: random.Random, firms: list[int]) -> list[tuple[str, str]]:
