@@ -81,7 +81,7 @@ def save_search() -> Any:
             form.add_service_error(error)
     labels = _labels(params)
     if request.method == "GET":
-        form.name.data, form.notify.data = _("、").join(labels)[:60], True
+        form.name.data, form.notify.data = _("、").join([params.q, *labels[1:]] if params.q else labels)[:60], True
     page = render_template("catalog/saved_edit.html", form=form, labels=labels, query=query, saved=None)
     return page, 422 if form.is_submitted() else 200
 
