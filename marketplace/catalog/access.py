@@ -43,3 +43,18 @@ def can_read_category_versions(actor: Actor) -> bool:
 def can_import_listing(actor: Actor, listing: Any = None) -> bool:
     """The park's operators, at the desk or in the shell, load listings from files."""
     return actor.is_staff("operator", "reviewer") or actor.system == "cli"
+
+
+def can_read_promotions(actor: Actor) -> bool:
+    """Who works on the market sees its advertisements, and so does who supervises it."""
+    return actor.is_staff("operator", "reviewer", "service", "bureau", "auditor")
+
+
+def can_manage_promotion(actor: Actor, promotion: Any = None) -> bool:
+    """The park's operators place advertisements and end them (电子商务法 40)."""
+    return actor.is_staff("operator")
+
+
+def can_keep_saved_search(actor: Actor, saved: Any = None) -> bool:
+    """Everybody with an account saves searches; each is its owner's alone."""
+    return actor.user_id is not None and (saved is None or saved.user_id == actor.user_id)

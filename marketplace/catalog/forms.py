@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from wtforms import Field, HiddenField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, Field, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from marketplace.catalog.queries import definition_of
@@ -12,7 +12,7 @@ from marketplace.catalog.rules.old_answers import OldAnswer, old_answers
 from marketplace.catalog.rules.pricing import TAX_NOTES, models_for
 from marketplace.catalog.rules.taxonomy import Attribute, Category
 from marketplace.core import regions
-from marketplace.core.forms import BaseForm, TagsField, YuanField
+from marketplace.core.forms import BaseForm, LocalDateField, TagsField, YuanField
 from marketplace.core.i18n import _, lazy
 from marketplace.core.money import parse_yuan
 
@@ -217,3 +217,22 @@ class SeenReasonForm(SeenForm, ReasonForm):
 def whole(text: str | None) -> int:
     """The number in a hidden field; -1, which fits nothing, for anything else."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+
+class SaveSearchForm(BaseForm):
+    """A search that a person keeps: its name, and whether new services in it are told."""
+
+    name = StringField(
+        lazy("名称"), [InputRequired(lazy("请填写名称")), Length(max=60, message=lazy("最多 %(max)d 个字"))]
+    )
+    notify = BooleanField(lazy("有新服务时提醒我（站内消息与邮件，每天最多一次）"))
+
+
+class PromotionForm(BaseForm):
+    """An advertisement that the operator places."""
+
+    listing_id = StringField(lazy("服务编号"), [InputRequired(lazy("请填写服务编号"))])
+    category_code = SelectField(lazy("投放位置"), choices=[], validate_choice=False)
+    first_day = LocalDateField(lazy("开始日期"), [InputRequired(lazy("请填写日期"))])
+    last_day = LocalDateField(lazy("结束日期（含当日）"), [InputRequired(lazy("请填写日期"))])
+    note = TextAreaField(lazy("备注（合同号等，仅园区可见）"), [Length(max=200, message=lazy("最多 %(max)d 个字"))])

@@ -1,5 +1,6 @@
 """What runs beside the catalogue: it tells the search engine how listings become documents, and touches those whose licence lapsed."""
 
+import logging
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -7,15 +8,21 @@ from sqlalchemy import select
 from marketplace.catalog.models import Listing
 from marketplace.catalog.queries.documents import listing_documents
 from marketplace.catalog.queries.listings import visible_ids
+from marketplace.catalog.queries.saved_searches import matching_ids, users_to_check, watched_searches
 from marketplace.catalog.queries.taxonomy import refresh
 from marketplace.catalog.rules.visibility import IMPORTED
+from marketplace.catalog.services.saved_searches import Found, record_matches
 from marketplace.core import clock, settings
 from marketplace.core.db import db, transaction
+from marketplace.core.errors import Conflict
 from marketplace.core.queue import before_each, periodic
 from marketplace.organisations.models import Licence, Organisation
 from marketplace.organisations.queries import earliest_due
 from marketplace.search import changes, sources
 from marketplace.search.documents import Document, Removed
+from marketplace.search.engine import SearchUnavailable
+
+log = logging.getLogger(__name__)
 
 
 def _of_firms(firm_ids: list[int]) -> list[Document | Removed]:
@@ -64,3 +71,23 @@ def touch_lapsed() -> int:
         changes.touch("firm", firms)
         changes.touch("listing", imported)
     return len(firms) + len(imported)
+
+
+@periodic("catalog.check_saved_searches", minutes=15)
+def check_saved_searches() -> int:
+    """Ask every watched search anew and tell people once a day what is new in theirs; returns how many people were told.
+
+    The index is asked outside the transaction. Safe to run twice and on several machines: rows are compared by their version.
+    """
+    told = 0
+    for user_id in users_to_check(clock.now() - timedelta(minutes=10)):
+        try:
+            found = {row.id: Found(row.version, matching_ids(row.query)) for row in watched_searches(user_id)}
+        except SearchUnavailable:
+            return told
+        try:
+            with transaction():
+                told += bool(record_matches(user_id=user_id, found=found))
+        except Conflict:
+            log.info("a person's saved searches were checked elsewhere at the same moment")
+    return told

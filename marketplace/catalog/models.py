@@ -1,9 +1,21 @@
 """Listings, their earlier versions and the cities they serve; the later versions of categories and the drafts of the next ones."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.catalog.rules.pricing import PricingModel, price_text
@@ -212,3 +224,64 @@ class CategoryDraft(Base):
     version: Mapped[int] = mapped_column(Integer, default=1)
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+
+
+class SavedSearch(Base):
+    """A search that a person keeps, as its canonical query string.
+
+    `known` are the services that were found at any look so far, `fresh` those of them that are new since the person last looked, in the order in
+    which they came; the first `told_count` of these have been reported. `version` is compared at every write, since a worker and
+    the person write here.
+    """
+
+    __tablename__ = "saved_search"
+    __table_args__ = (
+        UniqueConstraint("user_id", "query"),
+        CheckConstraint("told_count >= 0 AND told_count <= fresh_count", name="told"),
+        Index("ix_saved_search_notify_checked_at", "notify", "checked_at"),
+    )
+
+    id: Mapped[Id]
+    user_id: Mapped[int] = mapped_column(BIG, ForeignKey("user_account.id"))
+    name: Mapped[str] = mapped_column(String(60))
+    query: Mapped[str] = mapped_column(String(1000))
+    notify: Mapped[bool] = mapped_column(Boolean, default=True)
+    is_too_broad: Mapped[bool] = mapped_column(Boolean, default=False)
+    known: Mapped[list[int]] = mapped_column(JSON, default=list, deferred=True)
+    fresh: Mapped[list[int]] = mapped_column(JSON, default=list)
+    fresh_count: Mapped[int] = mapped_column(Integer, default=0)
+    told_count: Mapped[int] = mapped_column(Integer, default=0)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    created_at: Mapped[CreatedAt]
+    checked_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+    seen_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+
+
+class SavedSearchDigest(Base):
+    """The day on which a person last got a digest; the key is what keeps it to one a day, whoever runs the job."""
+
+    __tablename__ = "saved_search_digest"
+    user_id: Mapped[int] = mapped_column(BIG, ForeignKey("user_account.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+
+
+class Promotion(Base):
+    """A paid place beside the results for one listing, in one category (its own or the top) or, where that is empty, everywhere (电子商务法 40)."""
+
+    __tablename__ = "promotion"
+    __table_args__ = (
+        CheckConstraint("last_day >= first_day", name="days"),
+        Index("ix_promotion_days", "first_day", "last_day"),
+    )
+
+    id: Mapped[Id]
+    listing_id: Mapped[int] = mapped_column(BIG, ForeignKey("listing.id"), index=True)
+    category_code: Mapped[str] = mapped_column(String(6), default="", index=True)
+    first_day: Mapped[date] = mapped_column(Date)
+    last_day: Mapped[date] = mapped_column(Date)
+    note: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[CreatedAt]
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    end_reason: Mapped[str] = mapped_column(String(300), default="")
+
+    listing: Mapped[Listing] = relationship(lazy="raise")

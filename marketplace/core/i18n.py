@@ -40,11 +40,11 @@ def language() -> str:
     if not has_app_context():
         return DEFAULT
     known: str | None = g.get("_language")
-    if known is None:
+    if known is None and has_request_context():  # what Babel would ask us too, a half millisecond later
+        known = g._language = select_language() if _translating() else DEFAULT
+    elif known is None:
         locale = flask_babel.get_locale() if _translating() else None
         known = _known(str(locale)) or DEFAULT if locale else DEFAULT
-        if has_request_context():
-            g._language = known
     return known
 
 

@@ -25,9 +25,11 @@ NOUNS: dict[str, Any] = {
     "match_proposal": lazy("款项认领"), "milestone": lazy("里程碑"), "order": lazy("订单"), "organisation": lazy("机构"),
     "outbox_message": lazy("外发消息"), "page": lazy("页面"), "payment": lazy("付款"), "report_import": lazy("经营月报"),
     "retention_run": lazy("到期清理"), "review": lazy("评价"), "session": lazy("登录会话"), "setting": lazy("平台参数"), "sign_in": lazy("登录"),
-    "statement_import": lazy("银行对账单"), "search_word": lazy("搜索词条"), "user": lazy("人员"), "uscc_override": lazy("信用代码例外"),
+    "statement_import": lazy("银行对账单"), "search_word": lazy("搜索词条"), "user": lazy("人员"), "uscc_override": lazy("信用代码例外"), "promotion": lazy("广告"), "saved_search": lazy("保存的搜索"),
 }  # fmt: skip
 EVENTS: dict[str, Any] = {
+    "promotion.created": lazy("登记广告"), "promotion.ended": lazy("终止广告"), "saved_search.changed": lazy("修改保存的搜索"),
+    "saved_search.created": lazy("保存搜索"), "saved_search.deleted": lazy("删除保存的搜索"),
     "access.denied": lazy("越权访问被拒绝"), "address.rested": lazy("来源地址暂停登录"),
     "audit.check_requested": lazy("发起审计链校验"), "audit.exported": lazy("导出审计日志"),
     "case.claimed": lazy("领取办理"), "category.draft_discarded": lazy("放弃类目草稿"), "category.draft_edited": lazy("修改类目草稿"),

@@ -69,6 +69,7 @@ MENU: tuple[tuple[Any, tuple[str, ...], tuple[tuple[str, Any, str, tuple[str, ..
         ("operator.list_listings", lazy("服务审核"), "clipboard-check", ("operator", "reviewer", "service", "bureau", "auditor")),
         ("operator.list_categories", lazy("服务类目"), "diagram-3", ()),
         ("operator.list_listing_changes", lazy("服务修改审核"), "file-diff", ("operator", "reviewer", "service", "bureau", "auditor")),
+        ("operator.list_promotions", lazy("广告投放"), "megaphone", ()),
         ("operator.list_orders", lazy("订单监管"), "receipt", ("operator", "service", "auditor")),
         ("reports.list_all", lazy("月报核验"), "bar-chart-line", ("operator", "reviewer", "bureau", "auditor")),
         ("operator.list_data_requests", lazy("个人信息请求"), "chat-square-text", ("service", "operator", "auditor")),
@@ -90,6 +91,7 @@ MENU: tuple[tuple[Any, tuple[str, ...], tuple[tuple[str, Any, str, tuple[str, ..
     (lazy("账号"), (), (
         ("accounts.profile", lazy("个人资料"), "person", ()),
         ("accounts.security", lazy("登录安全"), "shield-lock", ()),
+        ("catalog.list_saved", lazy("已保存的搜索"), "bookmark", ()),
         ("duties.own_data", lazy("我的数据"), "file-earmark-zip", ()),
         ("duties.consents", lazy("同意记录"), "journal-check", ()),
         ("duties.requests", lazy("个人信息请求"), "chat-square-text", ()),

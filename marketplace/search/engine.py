@@ -51,8 +51,10 @@ class SearchUnavailable(Exception):
 class Query:
     """What to find. `filters`: any of the values within a facet, AND between facets; `ranges` include both ends.
 
-    `sort` is "relevance" or a number's name with +1 (ascending) or -1; ties go by id, so pages never overlap. `facets` names what to
-    count; a facet's counts ignore its own selection and respect all others (`keep_own_filter` turns that off). A `Bands` in `facets` is a
+    `sort` is "relevance" or a number's name with +1 (ascending) or -1; ties go by id, so pages never overlap. With a `turn` (a day's
+    number) they go by an order of the ids that is another one for each turn and the same for everybody, so that no id is first for ever.
+    `only` leaves these ids in and all others out. `facets` names what to count; a facet's counts ignore its own selection and respect
+    all others (`keep_own_filter` turns that off). A `Bands` in `facets` is a
     facet too: filter by its name with "0", "1", …; it also ignores a range over its own number. `regions` maps place words to
     codes: those met in the text filter `region_facet`, unless that facet is filtered already or nothing would be left. `narrow` says
     what a condition written into the text (a price, a licence) filters; the same two exceptions hold. `is_literal` takes the text at
@@ -71,6 +73,8 @@ class Query:
     region_facet: str | None = None
     narrow: Callable[[Hint], Restriction | None] | None = None
     is_literal: bool = False
+    turn: int = 0
+    only: frozenset[int] | None = None
 
 
 @dataclass(frozen=True)
@@ -313,6 +317,8 @@ class _Search:
         for number, (low, high) in self.ranges.items():
             if low is not None or high is not None:
                 masks[f"{number} range"] = _range_bits(view, number, low, high)
+        if self.query.only is not None:
+            masks["only these"] = bits.pack(np.isin(view.segment.ids, list(self.query.only)))
         final = text
         for mask in masks.values():
             final = final & mask
@@ -354,7 +360,7 @@ class _Search:
         return found
 
     def page(self) -> tuple[list[int], tuple[float, ...]]:
-        """Ids of the wanted page and their scores (or sort keys), in one neutral order: key, then id."""
+        """Ids of the wanted page and their scores (or sort keys), in one neutral order: key, then id (or the turn's order of ids)."""
         wanted = self.query.offset + self.query.limit
         ids, keys = [], []
         for part in self.parts:
@@ -370,7 +376,7 @@ class _Search:
         if not ids:
             return [], ()
         all_ids, all_keys = np.concatenate(ids), np.concatenate(keys)
-        order = np.lexsort((all_ids, all_keys))[self.query.offset : wanted]
+        order = np.lexsort((_turned(all_ids, self.query.turn), all_keys))[self.query.offset : wanted]
         return all_ids[order].tolist(), tuple(float(one) for one in np.abs(all_keys[order]))
 
     def _keys(self, part: _Part, documents: np.ndarray) -> np.ndarray:
@@ -386,6 +392,18 @@ class _Search:
             return np.full(len(documents), np.inf)
         key = values[documents] * (1 if direction >= 0 else -1)
         return np.where(np.isnan(key), np.inf, key)
+
+
+_ODD, _MASK = 0x9E3779B97F4A7C15, 0xFFFFFFFFFFFFFFFF
+
+
+def _turned(ids: np.ndarray, turn: int) -> np.ndarray:
+    """What equals are ordered by: the ids themselves, or for a turn a number of each that no two ids share (odd factors, xor of shifts)."""
+    if not turn:
+        return ids
+    mixed = (ids.astype(np.uint64) + np.uint64(turn * _ODD & _MASK)) * np.uint64(_ODD)
+    mixed ^= mixed >> np.uint64(32)
+    return mixed * np.uint64(0xD6E8FEB86659FD93)
 
 
 def _range_bits(view: View, number: str, low: float | None, high: float | None) -> np.ndarray:

@@ -33,6 +33,7 @@ from marketplace.organisations import services
 from marketplace.organisations.halves import half_of
 from marketplace.organisations.models import ChangeRequest, Licence, Organisation, VerificationCheck
 from marketplace.organisations.services import reporting
+from tests.access.market import market_cases
 from tests.access.things import PDF, Params, Thing, World, text
 from tests.factories import actor_for, enrol, make_user
 from tests.factories.desk import make_evidence as change_evidence
@@ -42,6 +43,7 @@ from tests.factories.orders import terms
 
 def build_cases(world: World) -> None:
     """All of it; every part only adds to what the park holds already."""
+    market_cases(world)
     _purchases(world)
     _money(world)
     _people_of_organisations(world)

@@ -73,7 +73,7 @@ BY_PARAMS: dict[str, tuple[str, ...]] = {
     "listing_change_id": ("listing_change",), "listing_id number": ("listing.version",),
     "change_id": ("change",), "check_id": ("check",), "document number": ("document.version",), "event_id": ("event",), "hold_id": ("hold",),
     "invitation_id": ("invitation",), "licence_id place": ("licence_page",), "override_id": ("override",), "request_id": ("join_request",),
-    "user_id": ("staff",),
+    "user_id": ("staff",), "saved_id": ("saved_search",), "promotion_id": ("promotion",),
 }  # fmt: skip
 
 

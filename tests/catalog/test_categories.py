@@ -52,7 +52,8 @@ SignIn = Callable[[Any], FlaskClient]
 Index = Callable[[], int]
 TYPED = {
     "title": "社保公积金代缴", "summary": "按月代缴五险一金", "description": "专人对接", "pricing_model": "per_head_month", "price_min": "20",
-    "price_max": "50", "billing_note": "按参保人数计费", "city_codes": ["310000"], "a_own_or_partner": "own", "a_cutoff_day": "20", "a_response_hours": "hour", "form_key": "k1",
+    "price_max": "50", "billing_note": "按参保人数计费", "city_codes": ["310000"],
+    "a_own_or_partner": "own", "a_cutoff_day": "20", "a_response_hours": "hour", "form_key": "k1",
 }  # fmt: skip
 
 

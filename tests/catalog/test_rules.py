@@ -189,4 +189,4 @@ class TestSearchParameters:
 
     def test_the_filter_reads_as_a_sentence(self) -> None:
         params, _errors = read_search([("q", "猎头")])
-        assert sentence_of(params, [("上海市", "city", "310000")]) == "正在查看“猎头”，条件：上海市。"
+        assert sentence_of(params, [("上海市", "city", "310000")]) == "正在查看“猎头”：服务城市为上海市；按“综合”排序。"

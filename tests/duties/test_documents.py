@@ -69,7 +69,8 @@ def test_people_are_asked_again_only_when_the_newer_version_counts() -> None:
 def test_a_version_is_announced_from_publication_until_it_counts() -> None:
     assert [d.code for d, _ in upcoming(date(2026, 11, 22))] == []
     assert [d.code for d, _ in upcoming(date(2026, 11, 23))] == ["privacy"]
-    assert [d.code for d, _ in upcoming(date(2026, 12, 1))] == []
+    assert [d.code for d, _ in upcoming(date(2026, 11, 26))] == ["privacy", "ranking"]
+    assert [d.code for d, _ in upcoming(date(2026, 12, 4))] == []
 
 
 @given(old=st.text(alphabet="甲乙丙。；\n", max_size=60), new=st.text(alphabet="甲乙丁。；\n", max_size=60))
@@ -88,6 +89,7 @@ def test_a_page_becomes_text_with_a_line_for_each_paragraph_item_and_row() -> No
 
 
 def test_the_rules_can_be_read_compared_and_downloaded_in_every_version(app: Any, client: Any, clock: Any) -> None:
+    clock.set("2026-11-27")
     contents = client.get("/legal/").text
     assert all(str(d.title) in contents for d in DOCUMENTS)
     assert "2026-12-01 起施行第 2 版" in contents
@@ -116,7 +118,7 @@ def test_what_is_not_yet_published_does_not_exist(app: Any, client: Any, clock: 
 
 def test_an_announced_change_stands_on_every_page(app: Any, client: Any, clock: Any) -> None:
     assert "个人信息处理规则将于 2026-12-01 更新" in client.get("/services/").text
-    clock.set("2026-12-01")
+    clock.set("2026-12-04")
     assert "更新" not in client.get("/services/").text.split("<header")[0]
 
 

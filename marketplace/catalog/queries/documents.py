@@ -71,15 +71,15 @@ def document_of(listing: Listing, cover: Cover) -> Document:
 
 
 def _numbers(listing: Listing) -> dict[str, int | float]:
-    """Sort keys. A rate has no price in 元, so it lies in no band and sorts last. `rank` is the neutral order without a query:
+    """Sort keys. A rate has no price in 元, so it lies in no price band and sorts last; it has bands of its own. `rank` is the neutral order without a query:
     the mean score drawn towards 4 by three imaginary ratings, plus a little for orders; it knows nothing of the reader (电子商务法 18)."""
     numbers: dict[str, int | float] = {
         "sales": listing.order_count,
         "rank": (listing.rating_sum + 12) / (listing.rating_count + 3) + log1p(listing.order_count) / 4,
     }
     price = listing.price_min_fen if listing.price_min_fen is not None else listing.price_max_fen
-    if price is not None and not listing.model.is_rate:
-        numbers["price"] = price
+    if price is not None:
+        numbers["rate" if listing.model.is_rate else "price"] = price
     if listing.rating is not None:
         numbers["rating"] = listing.rating
     if listing.published_at is not None:

@@ -1,21 +1,23 @@
 """The search of services: parameters in, a page of cards with exact counts out. Four statements, whatever is asked."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from sqlalchemy import Date, bindparam, select
 
 from marketplace.catalog.models import Listing, ListingCity
+from marketplace.catalog.queries.firm_names import firm_names, firms_shown
 from marketplace.catalog.queries.listings import visible_rows
+from marketplace.catalog.queries.promotions import promotable_ids
 from marketplace.catalog.queries.understood import narrow, understood_labels
-from marketplace.catalog.rules.pricing import PRICE_BANDS, PricingModel, band_label, price_text
-from marketplace.catalog.rules.search import RATINGS, SearchParams, value_label, values_of
+from marketplace.catalog.rules.pricing import PRICE_BANDS, RATE_BANDS, PricingModel, band_label, price_text, rate_label
+from marketplace.catalog.rules.search import FACET_LABELS, RATINGS, SearchParams, value_label, values_of
 from marketplace.catalog.rules.taxonomy import Taxonomy, categories, category, children, current, top_categories
 from marketplace.catalog.rules.visibility import is_verified
-from marketplace.core import regions
+from marketplace.core import clock, regions, settings
 from marketplace.core.db import db
 from marketplace.core.i18n import _, is_english, local_name
 from marketplace.core.paging import Page
@@ -25,23 +27,23 @@ from marketplace.search import engine
 from marketplace.search.snapshot import Bands
 
 BANDS = Bands("price", "price", tuple(float(high) for _code, _low, high in PRICE_BANDS if high is not None))
+RATES = Bands("rate", "rate", tuple(float(high) for _code, _low, high in RATE_BANDS if high is not None))
 SORT_KEYS: dict[str, str | tuple[str, int]] = {
     "price_asc": ("price", 1), "price_desc": ("price", -1), "rating": ("rating", -1), "sales": ("sales", -1),
     "newest": ("published", -1),
 }  # fmt: skip
-FIRMS_SHOWN = 12
 EXPORT_CAP = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """One choice of a facet with its exact count; `depth` 1 stands under the one before it in the tree."""
 
     value: str
     label: str
-    count: int
+    count: int  # type: ignore[assignment]
     is_chosen: bool = False
     depth: int = 0
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class Facet:
     label: str
     options: list[Option]
     kind: str = "many"
+    all_of_them: int = 0
+    """How many choices there are where not all of them stand here; 0 where they do."""
 
     @property
     def is_chosen(self) -> bool:
@@ -108,16 +112,21 @@ class SearchPage:
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     understood: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    promoted: list[Card] = field(default_factory=list)
 
 
-def _query(params: SearchParams, offset: int, limit: int, with_facets: bool = True) -> engine.Query:
+def query_of(
+    params: SearchParams, offset: int, limit: int, with_facets: bool = True, only: frozenset[int] | None = None
+) -> engine.Query:
+    """What the engine is asked for a search. Services that are equal by the order wanted stand in an order of the day, which is another
+    one tomorrow and the same for everybody: no number, name or age is first for ever, and no page repeats or skips within the day."""
     filters: dict[str, set[str]] = {
         "category": set(params.category), "city": set(params.city), "pricing": set(params.pricing), "firm": set(params.firm),
-        "price": {str(at) for at, (code, _low, _high) in enumerate(PRICE_BANDS) if code in params.price},
+        "price": _rows_of(PRICE_BANDS, params.price), "rate": _rows_of(RATE_BANDS, params.rate),
     }  # fmt: skip
-    ranges: dict[str, tuple[float | None, float | None]] = {}
-    if params.price_min_fen is not None or params.price_max_fen is not None:
-        ranges["price"] = (params.price_min_fen, params.price_max_fen)
+    ranges: dict[str, tuple[float | None, float | None]] = {
+        "price": (params.price_min_fen, params.price_max_fen), "rate": (params.rate_min, params.rate_max),
+    }  # fmt: skip
     if params.rating_min in RATINGS:
         filters["rating"] = {params.rating_min}
     elif params.rating_min:
@@ -125,7 +134,7 @@ def _query(params: SearchParams, offset: int, limit: int, with_facets: bool = Tr
     if params.licensed:
         filters["licensed"] = {"1"}
     filters |= {f"a_{key}": set(values) for key, values in params.attributes.items()}
-    facets: list[str | Bands] = [BANDS]
+    facets: list[str | Bands] = [BANDS, RATES]
     if with_facets:
         facets += [
             "category",
@@ -140,11 +149,19 @@ def _query(params: SearchParams, offset: int, limit: int, with_facets: bool = Tr
     return engine.Query(
         text=params.q, filters=filters, ranges=ranges, sort=SORT_KEYS.get(params.sort, neutral), offset=offset, limit=limit,
         facets=facets, regions=regions.words(), region_facet="city", narrow=narrow, is_literal=params.literal,
+        turn=clock.today().toordinal(), only=only,
     )  # fmt: skip
 
 
-def search_services(params: SearchParams, *, clamp: bool = True) -> SearchPage:
+def _rows_of(bands: Iterable[tuple[str, int | None, int | None]], chosen: tuple[str, ...]) -> set[str]:
+    """The places of the chosen bands in their table, by which the engine knows them."""
+    return {str(at) for at, (code, _low, _high) in enumerate(bands) if code in chosen} if chosen else set()
+
+
+def search_services(params: SearchParams, *, clamp: bool = True, with_promoted: bool = False) -> SearchPage:
     """One page of visible services that match, with counts beside every choice (each ignoring its own facet's selection).
+
+    `with_promoted` adds the advertisements that match too (first page only); they change neither the order nor a number.
 
     A page beyond the last is the last one, unless `clamp` is off: then it is empty, as a program that reads page by page expects.
 
@@ -152,20 +169,37 @@ def search_services(params: SearchParams, *, clamp: bool = True) -> SearchPage:
     """
     size = params.per_page
     try:
-        found = engine.current().find(_query(params, (params.page - 1) * size, size))
+        found = engine.current().find(query_of(params, (params.page - 1) * size, size))
         pages = max(1, -(-found.total // size))
         if clamp and params.page > pages:
             params = replace(params, page=pages)
-            found = engine.current().find(_query(params, (pages - 1) * size, size))
+            found = engine.current().find(query_of(params, (pages - 1) * size, size))
     except engine.SearchUnavailable:
         return SearchPage(params, Page([], 0, 1, size), [], {}, is_available=False)
-    cards = list_cards(found.ids, found.terms if params.q else ())
-    names = _firm_names(params, found.facets.get("firm", {}), cards)
+    promoted = _promoted(params, found) if with_promoted and found.total and params.page == 1 else []
+    terms = found.terms if params.q else ()
+    by_id = {card.id: card for card in list_cards(list(dict.fromkeys([*found.ids, *promoted])), terms)}
+    cards = [by_id[one] for one in found.ids if one in by_id]
+    firms = found.facets.get("firm", {})
+    shown = firms_shown(params, firms)
+    names = firm_names(shown, {str(card.firm_id): card.firm_name for card in cards})
     return SearchPage(
-        params, Page(cards, found.total, params.page, size), _facets(params, found.facets, names), names, found.corrected,
+        params, Page(cards, found.total, params.page, size), _facets(params, found.facets, shown, names), names, found.corrected,
         [(one.code, notice_text(one)) for one in found.notices], found.regions, found.is_relaxed, True, found.took_ms,
         found.facets, understood_labels(found.regions, found.hints), understood_labels(*found.dropped),
+        [by_id[one] for one in promoted if one in by_id],
     )  # fmt: skip
+
+
+def _promoted(params: SearchParams, found: engine.Result) -> list[int]:
+    """The advertised listings that match this very search, in the page's own order, as many as the setting allows."""
+    candidates = promotable_ids(params)
+    most = settings.get("catalog.promotions_shown") if candidates else 0
+    if not most:
+        return []
+    matching = engine.current().find(query_of(params, 0, most, with_facets=False, only=candidates))
+    same = (matching.regions, matching.hints, matching.is_relaxed) == (found.regions, found.hints, found.is_relaxed)
+    return matching.ids if same else []
 
 
 def notice_text(notice: Any) -> str:
@@ -176,7 +210,7 @@ def notice_text(notice: Any) -> str:
 def find_all(params: SearchParams, cap: int = EXPORT_CAP) -> tuple[list[Card], int]:
     """All matching services up to a cap, in the order of the page, and the exact total (for files)."""
     try:
-        found = engine.current().find(_query(params, 0, cap, with_facets=False))
+        found = engine.current().find(query_of(params, 0, cap, with_facets=False))
     except engine.SearchUnavailable:
         return [], 0
     cards: list[Card] = []
@@ -209,9 +243,6 @@ _CITIES = (
     .where(ListingCity.listing_id.in_(bindparam("ids", expanding=True)))
     .order_by(ListingCity.city_code)
 )
-_FIRM_NAMES = select(Organisation.id, Organisation.short_name, Organisation.name).where(
-    Organisation.id.in_(bindparam("ids", expanding=True))
-)
 
 
 def list_cards(ids: list[int], terms: tuple[str, ...] = ()) -> list[Card]:
@@ -229,7 +260,7 @@ def list_cards(ids: list[int], terms: tuple[str, ...] = ()) -> list[Card]:
 
 def _cities_text(codes: list[str], labels: dict[str, str]) -> str:
     """Up to three cities by name, then how many there are."""
-    names = "、".join(labels.get(code, code) for code in codes[:3])
+    names = _("、").join(labels.get(code, code) for code in codes[:3])
     return _("%(names)s 等 %(n)s 城", names=names, n=len(codes)) if len(codes) > 3 else names
 
 
@@ -244,54 +275,56 @@ def _card(row: Any, cover: Any, city_codes: list[str], terms: tuple[str, ...], l
     )  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def marked_parts(text: str, terms: tuple[str, ...]) -> list[tuple[str, bool]]:
     """The text cut into parts, those that match the search marked."""
     return engine.highlight(text, terms) if terms else [(text, False)]
 
 
-def _firm_names(params: SearchParams, counts: dict[str, int], cards: list[Card]) -> dict[str, str]:
-    """Short names of the firms that the facet shows, by id as text. At most one statement."""
-    known = {str(card.firm_id): card.firm_name for card in cards}
-    wanted = [*params.firm, *sorted(counts, key=lambda one: (-counts[one], int(one)))[:FIRMS_SHOWN]]
-    missing = [int(one) for one in dict.fromkeys(wanted) if one not in known]
-    if missing:
-        rows = db.session.execute(_FIRM_NAMES, {"ids": missing})
-        known |= {str(row.id): row.short_name or row.name for row in rows}
-    return known
-
-
-def _facets(params: SearchParams, counts: dict[str, dict[str, int]], firm_names: dict[str, str]) -> list[Facet]:
+def _facets(
+    params: SearchParams, counts: dict[str, dict[str, int]], firms: list[str], names: dict[str, str]
+) -> list[Facet]:
     pricing = counts.get("pricing", {})
     facets = [
-        Facet("category", _("服务类目"), _category_options(params, counts.get("category", {})), "tree"),
-        Facet("city", _("服务城市"), _city_options(params, counts.get("city", {}))),
-        Facet("price", _("价格"), _price_options(params, counts.get("price", {}))),
-        Facet("pricing", _("计价方式"), [
+        ("category", _category_options(params, counts.get("category", {})), "tree"),
+        ("city", _city_options(params, counts.get("city", {})), "many"),
+        ("price", _band_options(PRICE_BANDS, params.price, counts.get("price", {}), band_label), "many"),
+        ("rate", _band_options(RATE_BANDS, params.rate, counts.get("rate", {}), rate_label), "many"),
+        ("pricing", [
             Option(model, str(model.label), pricing[model], model in params.pricing) for model in PricingModel if model in pricing
-        ]),
-        Facet("rating_min", _("评分"), [
+        ], "many"),
+        ("rating_min", [
             Option(value, _("%(n)s 分及以上", n=value), counts.get("rating", {}).get(value, 0), value == params.rating_min)
             for value in RATINGS
         ], "one"),
-        Facet("licensed", _("资质"), [
-            Option("1", _("资质已核验"), counts.get("licensed", {}).get("1", 0), params.licensed)
-        ]),
-        *_attribute_facets(params, counts),
-        Facet("firm", _("服务机构"), _firm_options(params, counts.get("firm", {}), firm_names)),
+        ("licensed", [Option("1", _("资质已核验"), counts.get("licensed", {}).get("1", 0), params.licensed)], "many"),
     ]  # fmt: skip
-    return [one for one in facets if one.options]
+    shown = [
+        Facet(param, str(FACET_LABELS[param]), options, kind)
+        for param, options, kind in facets
+        if any(one.count or one.is_chosen for one in options)
+    ]
+    shown += [one for one in _attribute_facets(params, counts) if one.options]
+    offered = counts.get("firm", {})
+    options = [Option(one, names[one], offered.get(one, 0), one in params.firm) for one in firms if one in names]
+    if options or params.firm_q:
+        shown.append(Facet("firm", str(FACET_LABELS["firm"]), options, "many", len(offered)))
+    return shown
 
 
 def _category_options(params: SearchParams, counts: dict[str, int]) -> list[Option]:
-    """The tops; under those that are chosen (or the only one left) also their children."""
+    """The tops; under those that are chosen or opened (or the only one left) also their children."""
     chosen_tops = {code[:3] for code in params.category}
     present = [top for top in top_categories() if counts.get(top.code) or top.code in chosen_tops]
-    open_tops = chosen_tops or ({present[0].code} if len(present) == 1 else set())
+    open_tops = chosen_tops | set(params.open) or ({present[0].code} if len(present) == 1 else set())
     labels = _labels(is_english(), current())
     options = []
     for top in present:
-        options.append(Option(top.code, labels[top.code], counts.get(top.code, 0), top.code in params.category))
-        for child in children(top.code) if top.code in open_tops else ():
+        is_open = top.code in open_tops
+        options.append(
+            Option(top.code, labels[top.code], counts.get(top.code, 0), top.code in params.category, 0, is_open)
+        )
+        for child in children(top.code) if is_open else ():
             chosen = child.code in params.category
             if counts.get(child.code) or chosen:
                 options.append(Option(child.code, labels[child.code], counts.get(child.code, 0), chosen, 1))
@@ -305,18 +338,14 @@ def _city_options(params: SearchParams, counts: dict[str, int]) -> list[Option]:
     return sorted(shown, key=lambda one: (not one.is_chosen, -one.count))
 
 
-def _price_options(params: SearchParams, counts: dict[str, int]) -> list[Option]:
+def _band_options(
+    bands: Any, chosen: tuple[str, ...], counts: dict[str, int], label: Callable[[str], str]
+) -> list[Option]:
     return [
-        Option(code, band_label(code), counts.get(str(at), 0), code in params.price)
-        for at, (code, _low, _high) in enumerate(PRICE_BANDS)
-        if counts.get(str(at)) or code in params.price
+        Option(code, label(code), counts.get(str(at), 0), code in chosen)
+        for at, (code, _low, _high) in enumerate(bands)
+        if counts.get(str(at)) or code in chosen
     ]
-
-
-def _firm_options(params: SearchParams, counts: dict[str, int], names: dict[str, str]) -> list[Option]:
-    top = sorted(counts, key=lambda one: (one not in params.firm, -counts[one], int(one)))
-    shown = top[: max(FIRMS_SHOWN, len(params.firm))]
-    return [Option(one, names[one], counts[one], one in params.firm) for one in shown if one in names]
 
 
 def _attribute_facets(params: SearchParams, counts: dict[str, dict[str, int]]) -> Iterator[Facet]:

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("catalog", __name__)
 
-from marketplace.catalog.routes import changes, following, market, own  # noqa: E402, F401
+from marketplace.catalog.routes import changes, following, market, own, saved  # noqa: E402, F401

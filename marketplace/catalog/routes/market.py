@@ -1,13 +1,15 @@
 """Searching services and looking at one."""
 
 import io
+from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Response, g, render_template, request, send_file
+from flask import Response, g, render_template, request, send_file, url_for
 
 from marketplace.catalog.access import can_see_unpublished_listing
 from marketplace.catalog.queries import (
     EXPORT_CAP,
+    Card,
     SearchPage,
     can_be_seen,
     describe_listing,
@@ -17,23 +19,28 @@ from marketplace.catalog.queries import (
     search_services,
     was_public,
 )
+from marketplace.catalog.queries.widening import list_widenings
 from marketplace.catalog.routes import bp
+from marketplace.catalog.rules.address import address_of, cleared, pairs_of, query_of, without
 from marketplace.catalog.rules.pricing import PricingModel
-from marketplace.catalog.rules.search import SORT_LABELS, chips_of, read_search, sentence_of
+from marketplace.catalog.rules.search import SORT_LABELS, SearchParams, chips_of, read_search, sentence_of
 from marketplace.core import clock, regions
 from marketplace.core.errors import NotFound
-from marketplace.core.i18n import _, lazy
+from marketplace.core.i18n import _, is_english, lazy
 from marketplace.core.sharing import shared_page
 from marketplace.core.tabular import MEDIA_TYPES, Column, write_table
-from marketplace.core.web import current_actor, public
+from marketplace.core.web import current_actor, limiter, public
 from marketplace.organisations.queries import firm_is_active
 from marketplace.reviews.queries import get_rating_summary, list_reviews
 from marketplace.search import engine, querylog, wordbook
 
 CARD_COLUMNS = [
-    Column("id", "服务编号", "int"), Column("title", "标题"), Column("category", "类目"), Column("firm", "机构"),
-    Column("cities", "服务城市", "list"), Column("pricing", "计价方式"), Column("price", "价格"), Column("unit", "单位"),
-    Column("rating", "评分"), Column("orders", "成交单数", "int"), Column("licensed", "资质已核验", "bool"), Column("url", "链接"),
+    Column("id", "服务编号", "int"), Column("title", "标题"), Column("summary", "摘要"), Column("category", "类目"),
+    Column("firm", "机构"), Column("cities", "服务城市", "list"), Column("pricing", "计价方式"), Column("price", "价格"),
+    Column("unit", "单位"), Column("price_min_yuan", "最低价（元）", "yuan"), Column("price_max_yuan", "最高价（元）", "yuan"),
+    Column("rate_min", "最低费率（%）"), Column("rate_max", "最高费率（%）"), Column("rating", "评分"),
+    Column("ratings", "评价数", "int"), Column("orders", "成交单数", "int"), Column("licensed", "资质已核验", "bool"),
+    Column("demo", "演示数据", "bool"), Column("url", "链接"),
 ]  # fmt: skip
 
 
@@ -58,23 +65,59 @@ def _outcome(found: SearchPage) -> querylog.Outcome:
     return querylog.Outcome(empty, bool(found.corrected), found.is_relaxed, blocked)
 
 
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The page's own addresses, each ready for the parameter it is about, so that a page makes seven and not forty."""
+
+    sort: str
+    view: str
+    size: str
+    page: str
+    cleared: str
+    save: str
+    pairs: list[tuple[str, str]]
+
+
+def _links(params: SearchParams) -> Links:
+    def open_address(**changes: Any) -> str:
+        address = address_of(params, **changes)
+        return f"{address}&" if "?" in address else f"{address}?"
+
+    query = query_of(params, whole=False)
+    return Links(
+        sort=open_address(sort="relevance"), view=open_address(view="cards"), size=open_address(per_page=20), page=open_address(),
+        cleared=address_of(cleared(params)), save=f"{url_for('catalog.save_search')}?{query}", pairs=pairs_of(replace(params, page=1)),
+    )  # fmt: skip
+
+
 @bp.get("/services/")
 @public
 @shared_page(_version)
 def search() -> str:
     params, errors = read_search(request.args.items(multi=True))
-    found = search_services(params)
+    found = search_services(params, with_promoted=True)
     g.search_outcome = _outcome(found)
+    params = found.params
     chips = chips_of(params, found.firm_names)
-    query = request.query_string.decode("ascii", "ignore")
+    query = query_of(params)
     return render_template(
-        "catalog/search.html", found=found, params=found.params, errors=errors, sorts=list(SORT_LABELS.items()), chips=chips,
-        cap=EXPORT_CAP, sentence=sentence_of(params, chips),
-        query_string=f"?{query}" if query else "", words=_words(),
+        "catalog/search.html", found=found, page=found.page, params=params, errors=errors, sorts=list(SORT_LABELS.items()), links=_links(params),
+        chips=[(label, address_of(without(params, param, value))) for label, param, value in chips], cap=EXPORT_CAP,
+        sentence=sentence_of(params, chips),
+        query_string=f"?{query}" if query else "", words=card_words(),
+        wider=list_widenings(params, found.firm_names) if not found.page.total and not found.notices else [],
     )  # fmt: skip
 
 
-def _words() -> dict[str, str]:
+@bp.get("/services/ranking")
+@public
+@shared_page()
+def ranking() -> str:
+    """How results are ordered, in plain words: what counts, what does not, who comes first among equals (电子商务法 18、40；算法规定 16)."""
+    return render_template("catalog/ranking.html", sorts=SORT_LABELS)
+
+
+def card_words() -> dict[str, str]:
     """The few words of every card, translated once a page instead of once a card."""
     return {
         "verified": _("资质已核验"), "recorded": _("资质待核验"), "demo": _("演示"), "points": _("分"), "sold": _("成交"),
@@ -84,28 +127,40 @@ def _words() -> dict[str, str]:
 
 @bp.get("/services/export/<any(csv, xlsx):fmt>")
 @public
+@limiter.limit("30 per minute")
 def export_search(fmt: str) -> Response:
-    """The services of this very search, up to a cap that the page names beside the link."""
+    """The services of this very search in the page's order, up to a cap that the page names beside the link. Advertisements are not in it."""
     params, _errors = read_search(request.args.items(multi=True))
     cards, total = find_all(params)
-    rows = [
-        {
-            "id": c.id, "title": c.title, "category": c.category_label, "firm": c.firm_name,
-            "cities": [regions.label(code) for code in c.city_codes], "pricing": str(PricingModel(c.pricing_model).label),
-            "price": c.price, "unit": c.unit, "rating": c.rating, "orders": c.order_count, "licensed": c.is_verified,
-            "url": f"{request.host_url}services/{c.id}",
-        }
-        for c in cards
-    ]  # fmt: skip
-    answer = download(fmt, CARD_COLUMNS, rows, f"services-{clock.today():%Y%m%d}")
+    answer = download(fmt, CARD_COLUMNS, [_row(card) for card in cards], f"services-{clock.today():%Y%m%d}")
     answer.headers["X-Total-Count"] = str(total)
     return answer
+
+
+def _row(card: Card) -> dict[str, Any]:
+    model = PricingModel(card.pricing_model)
+    low, high = card.price_min_fen, card.price_max_fen
+    figures: dict[str, Any] = (
+        {"rate_min": _percent(low), "rate_max": _percent(high)}
+        if model.is_rate
+        else {"price_min_yuan": low, "price_max_yuan": high}
+    )
+    return {
+        "id": card.id, "title": card.title, "summary": card.summary, "category": card.category_label, "firm": card.firm_name,
+        "cities": [regions.label(code) for code in card.city_codes], "pricing": str(model.label), "price": card.price,
+        "unit": card.unit, **figures, "rating": card.rating, "ratings": card.rating_count, "orders": card.order_count,
+        "licensed": card.is_verified, "demo": card.is_demo, "url": f"{request.host_url}services/{card.id}",
+    }  # fmt: skip
+
+
+def _percent(hundredths: int | None) -> str | None:
+    return None if hundredths is None else f"{hundredths / 100:g}"
 
 
 def download(fmt: str, columns: list[Column], rows: Any, name: str) -> Response:
     """Rows as a CSV or XLSX file to keep."""
     stream = io.BytesIO()
-    write_table(stream, fmt, columns, rows)
+    write_table(stream, fmt, columns, rows, header="en" if is_english() else "zh")
     stream.seek(0)
     return send_file(stream, mimetype=MEDIA_TYPES[fmt], as_attachment=True, download_name=f"{name}.{fmt}")
 

@@ -104,6 +104,23 @@ def band_label(code: str) -> str:
     return _("%(low)s–%(high)s 元", low=f"{low // 100:,}", high=f"{high // 100:,}")
 
 
+RATE_BANDS: tuple[tuple[str, int | None, int | None], ...] = (
+    ("0-1", None, 1_00), ("1-5", 1_00, 5_00), ("5-15", 5_00, 15_00), ("15-20", 15_00, 20_00), ("20-25", 20_00, 25_00),
+    ("25-30", 25_00, 30_00), ("30-", 30_00, None),
+)  # fmt: skip
+"""Bands of the rates of percentage models (of pay paid out, of a yearly salary) in hundredths of a percent, as the price bands are."""
+
+
+def rate_label(code: str) -> str:
+    """The band in words, such as `20%–25%`."""
+    low, high = next((low, high) for name, low, high in RATE_BANDS if name == code)
+    if low is None:
+        return _("%(n)s%% 以下", n=(high or 0) // 100)
+    if high is None:
+        return _("%(n)s%% 及以上", n=low // 100)
+    return f"{low // 100}%–{high // 100}%"
+
+
 def figure(model: PricingModel, value: int) -> str:
     """A price as people read it: 元 without an empty `.00`, or a percentage for a rate model."""
     text = format_yuan(value).removesuffix(".00")

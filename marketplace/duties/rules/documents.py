@@ -74,7 +74,12 @@ DOCUMENTS: tuple[Document, ...] = (
         ), "da1e49d23ad94234e00de8583960ae5bf33c8824f6ae8fb2eb24e6b18073b618"),
     ), REQUIRED, "personal_data"),
     Document("fees", lazy("收费标准"), _first("e6a3e504584ece3a3a307f4c3b7668d7e06e8daaa1b212bf5403ad6b0f0da8bc")),
-    Document("ranking", lazy("搜索排序说明"), _first("7e4063435a3c8bc851bd4bf23ad309ddd18afbb1f377d7b0de6587d90c21680e")),
+    Document("ranking", lazy("搜索排序说明"), (
+        *_first("7e4063435a3c8bc851bd4bf23ad309ddd18afbb1f377d7b0de6587d90c21680e"),
+        Version(2, date(2026, 11, 26), date(2026, 12, 4), lazy(
+            "写明没有关键词时“综合”排序所看的评价与成交；排序相同的服务每天轮换次序；写明广告的展示位置与条件。"
+        ), "f79e26b2575e268788348b333661f27e4ceafc018a7b17dbeee4dc6bbe8f0d8c"),
+    )),
     Document("credit-rules", lazy("信用评价规则"), _first("0b3633e51cb374739ec10c7b006143fb0a7e1e7e1026e7f55c3f39c3d4fd5f6e")),
     Document("dispute-rules", lazy("争议解决规则"), _first("3e083cd391ec3f874b4b9afc2da8ddf9756dd65a761bf148382932cfd9649392")),
     Document("violation-rules", lazy("违规处理规则"), _first("657d93e9b73d97d37ce5fefd968a6311dd9b2d67073b3dd7c779768c9fdfcb58")),

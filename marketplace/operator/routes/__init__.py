@@ -20,6 +20,7 @@ from marketplace.operator.routes import (  # noqa: E402
     orders,  # noqa: F401
     overdue,  # noqa: F401
     overrides,  # noqa: F401
+    promotions,  # noqa: F401
     retention,  # noqa: F401
     search_words,  # noqa: F401
     staff,  # noqa: F401
