@@ -22,7 +22,7 @@ NOUNS: dict[str, Any] = {
     "join_request": lazy("加入申请"), "kpi_closing": lazy("指标关账"), "legal_hold": lazy("法定保全"), "licence": lazy("证照"), "listing": lazy("服务"),
     "match_proposal": lazy("款项认领"), "milestone": lazy("里程碑"), "order": lazy("订单"), "organisation": lazy("机构"),
     "outbox_message": lazy("外发消息"), "page": lazy("页面"), "payment": lazy("付款"), "report_import": lazy("经营月报"),
-    "retention_run": lazy("到期清理"), "review": lazy("评价"), "session": lazy("登录会话"), "setting": lazy("平台参数"), "sign_in": lazy("登录"),
+    "retention_run": lazy("到期清理"), "review": lazy("评价"), "session": lazy("登录会话"), "shortlist": lazy("备选清单"), "setting": lazy("平台参数"), "sign_in": lazy("登录"),
     "statement_import": lazy("银行对账单"), "user": lazy("人员"), "uscc_override": lazy("信用代码例外"),
 }  # fmt: skip
 EVENTS: dict[str, Any] = {
@@ -51,6 +51,9 @@ EVENTS: dict[str, Any] = {
     "retention.rehearsed": lazy("到期清理试运行"), "retention.run": lazy("到期清理"), "review.replied": lazy("回复评价"), "review.written": lazy("发表评价"),
     "session.confirmed": lazy("再次验证身份"), "session.opened": lazy("登录"), "session.revoked": lazy("注销登录会话"),
     "setting.changed": lazy("调整平台参数"), "statement.imported": lazy("导入银行流水"), "user.closed": lazy("注销账号"), "user.created": lazy("创建账号"),
+    "shortlist.archived": lazy("归档备选清单"), "shortlist.created": lazy("新建备选清单"), "shortlist.edited": lazy("修改备选清单"),
+    "shortlist.listing_accepted": lazy("备选清单确认新版本"), "shortlist.listing_added": lazy("备选清单加入服务"),
+    "shortlist.listing_noted": lazy("备选清单修改备注"), "shortlist.listing_removed": lazy("备选清单移除服务"), "shortlist.reopened": lazy("恢复备选清单"),
     "user.disabled": lazy("停用账号"), "user.edited": lazy("修改个人资料"), "user.email_changed": lazy("变更邮箱"), "user.email_confirmed": lazy("验证邮箱"),
     "user.enabled": lazy("启用账号"), "user.invited": lazy("邀请工作人员"), "user.locked": lazy("账号因多次失败被锁定"),
     "user.mobile_changed": lazy("变更手机号"),

@@ -15,6 +15,7 @@ from marketplace.catalog.queries import (
     get_withdrawn_listing,
     search_services,
 )
+from marketplace.catalog.queries.similar import list_similar
 from marketplace.catalog.routes import bp
 from marketplace.catalog.rules.pricing import PricingModel
 from marketplace.catalog.rules.search import SORT_LABELS, chips_of, read_search, sentence_of
@@ -26,6 +27,7 @@ from marketplace.core.tabular import MEDIA_TYPES, Column, write_table
 from marketplace.core.web import current_actor, public
 from marketplace.reviews.queries import get_rating_summary, list_reviews
 from marketplace.search import engine
+from marketplace.shortlists.queries.favourites import favourite_ids
 
 CARD_COLUMNS = [
     Column("id", "服务编号", "int"), Column("title", "标题"), Column("category", "类目"), Column("firm", "机构"),
@@ -50,6 +52,7 @@ def search() -> str:
         "catalog/search.html", found=found, params=found.params, errors=errors, sorts=list(SORT_LABELS.items()), chips=chips,
         cap=EXPORT_CAP, sentence=sentence_of(params, chips), region_names="、".join(regions.label(c) for c in found.regions),
         query_string=f"?{query}" if query else "", words=_words(),
+        marked=favourite_ids(current_actor(), [c.id for c in found.page.items]),
     )  # fmt: skip
 
 
@@ -102,7 +105,9 @@ def show(listing_id: int) -> Any:
             raise
         return render_template("catalog/gone.html", listing=gone), 410
     reviews = list_reviews(listing_id, request.args.get("page", 1, int))
+    similar = list_similar(listing)
     return render_template(
-        "catalog/show.html", reviews=reviews, summary=get_rating_summary(listing_id=listing_id),
+        "catalog/show.html", reviews=reviews, summary=get_rating_summary(listing_id=listing_id), similar=similar,
+        marked=favourite_ids(actor, [listing_id, *(c.id for c in similar)]),
         is_public=not can_see_unpublished_listing(actor, listing) or can_be_seen(listing), **describe_listing(listing),
     )  # fmt: skip
