@@ -22,7 +22,8 @@ NOUNS: dict[str, Any] = {
     "join_request": lazy("加入申请"), "kpi_closing": lazy("指标关账"), "legal_hold": lazy("法定保全"), "licence": lazy("证照"), "listing": lazy("服务"),
     "match_proposal": lazy("款项认领"), "milestone": lazy("里程碑"), "order": lazy("订单"), "organisation": lazy("机构"),
     "outbox_message": lazy("外发消息"), "page": lazy("页面"), "payment": lazy("付款"), "report_import": lazy("经营月报"),
-    "retention_run": lazy("到期清理"), "review": lazy("评价"), "session": lazy("登录会话"), "shortlist": lazy("备选清单"), "setting": lazy("平台参数"), "sign_in": lazy("登录"),
+    "retention_run": lazy("到期清理"), "review": lazy("评价"), "session": lazy("登录会话"), "setting": lazy("平台参数"), "shortlist": lazy("备选清单"),
+    "sign_in": lazy("登录"),
     "statement_import": lazy("银行对账单"), "user": lazy("人员"), "uscc_override": lazy("信用代码例外"),
 }  # fmt: skip
 EVENTS: dict[str, Any] = {

@@ -1,6 +1,6 @@
 """The forms of deciding."""
 
-from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from marketplace.core.forms import BaseForm
@@ -47,9 +47,3 @@ class NoteForm(BaseForm):
     """A remark on one service of a list."""
 
     note = StringField(lazy("备注"), [Optional(), Length(max=300, message=lazy("最多 300 字"))])
-
-
-class MarkForm(BaseForm):
-    """A button on one service of a page; `next` is where to go on."""
-
-    next = HiddenField()

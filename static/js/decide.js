@@ -20,7 +20,7 @@
 
   // What stands in the table is what was chosen last.
   if (table && table.dataset.compared === "1") {
-    write(Array.from(table.querySelectorAll("th[data-id]")).map(function (cell) { return { id: cell.dataset.id, title: cell.dataset.title }; }));
+    write(Array.from(table.querySelectorAll("th[data-title]")).map(function (cell) { return { id: cell.dataset.id, title: cell.dataset.title }; }));
   }
 
   var tray = read();

@@ -33,6 +33,7 @@ from marketplace.organisations import services
 from marketplace.organisations.halves import half_of
 from marketplace.organisations.models import ChangeRequest, Licence, Organisation, VerificationCheck
 from marketplace.organisations.services import reporting
+from tests.access.deciding import build_deciding
 from tests.access.things import PDF, Params, Thing, World, text
 from tests.factories import actor_for, enrol, make_user
 from tests.factories.desk import make_evidence as change_evidence
@@ -51,6 +52,7 @@ def build_cases(world: World) -> None:
     _secrets(world)
     _own_data(world)
     _desk(world)
+    build_deciding(world)
 
 
 def _user(world: World, person: str) -> User:

@@ -116,6 +116,7 @@ OF: dict[str, dict[str, Any] | Callable[[World], dict[str, Any]]] = {
     "organisations.register": lambda world: {"kind": "firm", "uscc": make_uscc(990_003)},
     "organisations.request_change": _change, "organisations.resubmit_change": _change,
     "organisations.sign_up": _sign_up,
+    "shortlists.add": {"shortlist": "new"},
     "reports.list_all": _reports, "reports.list_own": _reports,
 }  # fmt: skip
 

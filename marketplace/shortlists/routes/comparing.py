@@ -7,7 +7,7 @@ from flask import Response, render_template, request
 from marketplace.catalog.queries import get_visible_listing
 from marketplace.catalog.queries.similar import list_similar
 from marketplace.core.sharing import shared_page
-from marketplace.core.tabular import Column
+from marketplace.core.tabular import Column, format_cell
 from marketplace.core.web import current_actor, public
 from marketplace.shortlists.queries import compare_services, favourite_ids
 from marketplace.shortlists.routes import bp
@@ -50,7 +50,7 @@ def export_comparison(fmt: str) -> Response:
     if request.args.get("diff") == "1":
         blocks = only_different(blocks)
     columns = [
-        Column("block", "分类"), Column("label", "对比项"), *(Column(f"s{one.id}", one.title) for one in shown), Column("differs", "是否不同", "bool"),
+        Column("block", "分类"), Column("label", "对比项"), *(Column(f"s{one.id}", str(format_cell(one.title, "text"))) for one in shown), Column("differs", "是否不同", "bool"),
     ]  # fmt: skip
     rows: list[dict[str, Any]] = [{"block": "", "label": "服务编号", **{f"s{one.id}": str(one.id) for one in shown}}]
     rows += [

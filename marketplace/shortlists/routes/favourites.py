@@ -7,9 +7,9 @@ from flask import Response, flash, jsonify, redirect, render_template, request, 
 from marketplace.catalog.queries import get_visible_listing
 from marketplace.core.db import transaction
 from marketplace.core.errors import ServiceError
+from marketplace.core.forms import BaseForm
 from marketplace.core.i18n import _
 from marketplace.core.web import current_actor, safe_next, signed_in
-from marketplace.shortlists.forms import MarkForm
 from marketplace.shortlists.queries import favourite_ids, list_favourites
 from marketplace.shortlists.routes import bp
 from marketplace.shortlists.routes.keeping import kept_file, kept_page
@@ -46,7 +46,7 @@ def confirm_favourite() -> str:
     """Where a visitor's click on the star leads once they have signed in: one button does what they meant."""
     listing = get_visible_listing(_listing_id())
     return render_template(
-        "shortlists/confirm_favourite.html", listing=listing, form=MarkForm(formdata=None),
+        "shortlists/confirm_favourite.html", listing=listing, form=BaseForm(formdata=None),
         is_marked=bool(favourite_ids(current_actor(), [listing.id])), back=_back(listing.id),
     )  # fmt: skip
 

@@ -89,7 +89,7 @@ def _common_cell(one: Compared, key: str, marks: Mapping[int, str]) -> Cell:
 
 
 def _line(key: str, label: str, columns: Sequence[Compared], cells: Sequence[Cell]) -> Line:
-    said = {cell.text for one, cell in zip(columns, cells, strict=True) if one.is_here}
+    said = {"" if cell.is_empty else cell.text for one, cell in zip(columns, cells, strict=True) if one.is_here}
     return Line(key, label, tuple(cells), len(said) > 1)
 
 

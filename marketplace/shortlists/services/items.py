@@ -3,16 +3,17 @@
 from sqlalchemy import delete, select, update
 
 from marketplace.catalog.models import Listing
-from marketplace.core import clock, settings
+from marketplace.catalog.queries.listings import GONE
+from marketplace.core import audit, clock, settings
 from marketplace.core.access import require
 from marketplace.core.actor import Actor
 from marketplace.core.db import db
-from marketplace.core.errors import Invalid
+from marketplace.core.errors import Invalid, NotFound
 from marketplace.core.i18n import lazy
 from marketplace.shortlists.access import can_edit_shortlist
 from marketplace.shortlists.models import Shortlist, ShortlistItem, seen_of
 from marketplace.shortlists.services.favourites import insert_new
-from marketplace.shortlists.services.lists import note_change, require_open
+from marketplace.shortlists.services.lists import require_open
 
 
 def add_to_shortlist(*, actor: Actor, shortlist: Shortlist, listing: Listing, note: str = "") -> bool:
@@ -33,7 +34,15 @@ def add_to_shortlist(*, actor: Actor, shortlist: Shortlist, listing: Listing, no
         **seen_of(listing),
     )  # fmt: skip
     if is_new:
-        note_change(actor=actor, event="shortlist.listing_added", shortlist=shortlist, listing=listing.id)
+        shortlist.updated_at = clock.now()
+        audit.record(
+            "shortlist.listing_added",
+            "shortlist",
+            shortlist.id,
+            actor=actor,
+            organisation_id=shortlist.organisation_id,
+            listing=listing.id,
+        )
     return is_new
 
 
@@ -46,8 +55,19 @@ def remove_from_shortlist(*, actor: Actor, shortlist: Shortlist, listing_id: int
         .where(ShortlistItem.shortlist_id == shortlist.id, ShortlistItem.listing_id == listing_id)
         .returning(ShortlistItem.id)
     )
-    if gone.scalar() is not None:
-        note_change(actor=actor, event="shortlist.listing_removed", shortlist=shortlist, listing=listing_id)
+    if gone.scalar() is None:
+        if db.session.get(Listing, listing_id) is None:
+            raise NotFound("listing.not_found", GONE)
+    else:
+        shortlist.updated_at = clock.now()
+        audit.record(
+            "shortlist.listing_removed",
+            "shortlist",
+            shortlist.id,
+            actor=actor,
+            organisation_id=shortlist.organisation_id,
+            listing=listing_id,
+        )
 
 
 def note_item(*, actor: Actor, shortlist: Shortlist, listing_id: int, note: str) -> None:
@@ -57,7 +77,15 @@ def note_item(*, actor: Actor, shortlist: Shortlist, listing_id: int, note: str)
     if len(note.strip()) > 300:
         raise Invalid("shortlist.note", lazy("最多 %(n)s 字"), field="note", n=300)
     _update(shortlist, listing_id, note=note.strip())
-    note_change(actor=actor, event="shortlist.listing_noted", shortlist=shortlist, listing=listing_id)
+    shortlist.updated_at = clock.now()
+    audit.record(
+        "shortlist.listing_noted",
+        "shortlist",
+        shortlist.id,
+        actor=actor,
+        organisation_id=shortlist.organisation_id,
+        listing=listing_id,
+    )
 
 
 def accept_item(*, actor: Actor, shortlist: Shortlist, listing: Listing) -> None:
@@ -65,12 +93,24 @@ def accept_item(*, actor: Actor, shortlist: Shortlist, listing: Listing) -> None
     require(can_edit_shortlist(actor, shortlist))
     require_open(shortlist)
     _update(shortlist, listing.id, **seen_of(listing))
-    note_change(actor=actor, event="shortlist.listing_accepted", shortlist=shortlist, listing=listing.id, version=listing.live_version)
+    shortlist.updated_at = clock.now()
+    audit.record(
+        "shortlist.listing_accepted",
+        "shortlist",
+        shortlist.id,
+        actor=actor,
+        organisation_id=shortlist.organisation_id,
+        listing=listing.id,
+        version=listing.live_version,
+    )
 
 
 def _update(shortlist: Shortlist, listing_id: int, **values: object) -> None:
-    db.session.execute(
+    changed = db.session.execute(
         update(ShortlistItem)
         .where(ShortlistItem.shortlist_id == shortlist.id, ShortlistItem.listing_id == listing_id)
         .values(**values)
+        .returning(ShortlistItem.id)
     )
+    if changed.scalar() is None:
+        raise NotFound("shortlist.no_item", lazy("清单中没有这项服务"))

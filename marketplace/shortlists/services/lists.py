@@ -1,11 +1,9 @@
 """Beginning, naming, copying and putting away shortlists."""
 
-from typing import Any
-
 from sqlalchemy import func, insert, literal, select
 
 from marketplace.core import audit, clock, settings
-from marketplace.core.access import require, step
+from marketplace.core.access import require
 from marketplace.core.actor import Actor
 from marketplace.core.db import db
 from marketplace.core.errors import Conflict, Invalid
@@ -48,13 +46,6 @@ def require_open(shortlist: Shortlist) -> None:
         raise Conflict("shortlist.archived", lazy("该清单已归档，恢复使用后才能修改"))
 
 
-@step
-def note_change(*, actor: Actor, event: str, shortlist: Shortlist, **codes: Any) -> None:
-    """The list moves to the top of its owner's lists, and the trail says who did what."""
-    shortlist.updated_at = clock.now()
-    audit.record(event, "shortlist", shortlist.id, actor=actor, organisation_id=shortlist.organisation_id, **codes)
-
-
 def create_shortlist(
     *, actor: Actor, name: str, purpose: str = "", note: str = "", organisation_id: int | None = None
 ) -> Shortlist:
@@ -69,7 +60,8 @@ def create_shortlist(
     shortlist = Shortlist(name=name, purpose=purpose.strip(), note=note.strip(), **owner)
     db.session.add(shortlist)
     db.session.flush()
-    note_change(actor=actor, event="shortlist.created", shortlist=shortlist)
+    shortlist.updated_at = clock.now()
+    audit.record("shortlist.created", "shortlist", shortlist.id, actor=actor, organisation_id=shortlist.organisation_id)
     return shortlist
 
 
@@ -80,7 +72,8 @@ def edit_shortlist(*, actor: Actor, shortlist: Shortlist, name: str, purpose: st
     name = _named(name)
     _refuse_twin({"organisation_id": shortlist.organisation_id, "user_id": shortlist.user_id}, name, but=shortlist.id)
     shortlist.name, shortlist.purpose, shortlist.note = name, purpose.strip(), note.strip()
-    note_change(actor=actor, event="shortlist.edited", shortlist=shortlist)
+    shortlist.updated_at = clock.now()
+    audit.record("shortlist.edited", "shortlist", shortlist.id, actor=actor, organisation_id=shortlist.organisation_id)
     return shortlist
 
 
@@ -89,7 +82,10 @@ def archive_shortlist(*, actor: Actor, shortlist: Shortlist) -> Shortlist:
     require(can_edit_shortlist(actor, shortlist))
     if shortlist.is_open:
         shortlist.archived_at = clock.now()
-        note_change(actor=actor, event="shortlist.archived", shortlist=shortlist)
+        shortlist.updated_at = clock.now()
+        audit.record(
+            "shortlist.archived", "shortlist", shortlist.id, actor=actor, organisation_id=shortlist.organisation_id
+        )
     return shortlist
 
 
@@ -102,7 +98,10 @@ def reopen_shortlist(*, actor: Actor, shortlist: Shortlist) -> Shortlist:
     _refuse_twin(owner, shortlist.name)
     _refuse_too_many(owner)
     shortlist.archived_at = None
-    note_change(actor=actor, event="shortlist.reopened", shortlist=shortlist)
+    shortlist.updated_at = clock.now()
+    audit.record(
+        "shortlist.reopened", "shortlist", shortlist.id, actor=actor, organisation_id=shortlist.organisation_id
+    )
     return shortlist
 
 
