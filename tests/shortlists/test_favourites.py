@@ -69,7 +69,7 @@ def test_a_service_that_is_gone_keeps_its_row_without_what_its_firm_writes_now(a
     text = page.get_text(" ", strip=True)
     assert "看过的服务1" in text and "正在改的草稿" not in text and "接到投诉" not in text
     assert f"已下架 {clock.today()} 原因：停止提供" in text and text.count("暂不展示 " + clock.today().isoformat()) == 1
-    assert not page.select("a[href^='/services/']:not([href^='/services/?'])")
+    assert not page.select(".kept-table a[href^='/services/']:not([href*='?'])")
     [shown] = [one for one in kept(user) if one.listing_id == revised.id]
     assert (shown.title, shown.price, shown.is_updated) == ("看过的服务1", shown.row.seen_price, False)
 

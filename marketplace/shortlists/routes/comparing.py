@@ -50,8 +50,11 @@ def export_comparison(fmt: str) -> Response:
     if request.args.get("diff") == "1":
         blocks = only_different(blocks)
     columns = [
-        Column("block", "分类"), Column("label", "对比项"), *(Column(f"s{one.id}", str(format_cell(one.title, "text"))) for one in shown), Column("differs", "是否不同", "bool"),
-    ]  # fmt: skip
+        Column("block", "分类"),
+        Column("label", "对比项"),
+        *(Column(f"s{one.id}", str(format_cell(one.title, "text"))) for one in shown),
+        Column("differs", "是否不同", "bool"),
+    ]
     rows: list[dict[str, Any]] = [{"block": "", "label": "服务编号", **{f"s{one.id}": str(one.id) for one in shown}}]
     rows += [
         {
