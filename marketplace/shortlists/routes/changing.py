@@ -227,7 +227,8 @@ def _label(shortlist: Shortlist) -> str:
 
 def _listings() -> list[Listing]:
     """The services of the address that the public may see, in its order; NotFound when there is none."""
-    ids = read_ids(request.values.getlist("id"))[:ADDED_AT_ONCE]
+    given = request.form if request.method == "POST" else request.args
+    ids = read_ids(given.getlist("id"))[:ADDED_AT_ONCE]
     shown = visible_services(ids)
     if not shown:
         raise NotFound("listing.not_found", lazy("服务不存在，或您无权查看"))

@@ -13,11 +13,14 @@ from marketplace.core.web import current_actor, safe_next, signed_in
 from marketplace.shortlists.queries import favourite_ids, list_favourites
 from marketplace.shortlists.routes import bp
 from marketplace.shortlists.routes.keeping import kept_file, kept_page
+from marketplace.shortlists.rules.limits import read_ids
 from marketplace.shortlists.services import accept_favourite, drop_favourite, keep_favourite
 
 
 def _listing_id() -> int:
-    return request.values.get("id", 0, int)
+    """The service that the button names (on the page before it: the address); 0, which nothing has, for anything else."""
+    given = request.form if request.method == "POST" else request.args
+    return next(iter(read_ids(given.getlist("id"))), 0)
 
 
 def _answer(is_marked: bool) -> Any:
