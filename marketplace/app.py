@@ -22,10 +22,12 @@ from marketplace.core.db import db
 from marketplace.translations import catalog
 
 PAGES = (
-    "pages", "accounts", "notifications", "duties", "organisations", "catalog", "orders", "reviews", "reports", "kpi", "operator",
+    "pages", "accounts", "notifications", "duties", "organisations", "catalog", "orders", "shortlists", "reviews", "reports",
+    "kpi", "operator",
 )  # fmt: skip
 DOMAINS = (
-    "files", "accounts", "notifications", "duties", "organisations", "catalog", "payments", "reports", "orders", "reviews", "kpi",
+    "files", "accounts", "notifications", "duties", "organisations", "catalog", "payments", "reports", "orders", "shortlists",
+    "reviews", "kpi",
 )  # fmt: skip
 
 

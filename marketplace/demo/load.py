@@ -18,7 +18,18 @@ from marketplace.core.db import db, transaction
 from marketplace.core.errors import Conflict
 from marketplace.core.i18n import lazy
 from marketplace.core.progress import Progress, silent
-from marketplace.demo import colleagues, listing_life, listings, market, orders, organisations, reports, story, taxonomy
+from marketplace.demo import (
+    colleagues,
+    decide,
+    listing_life,
+    listings,
+    market,
+    orders,
+    organisations,
+    reports,
+    story,
+    taxonomy,
+)
 from marketplace.demo.organisations import insert_many
 from marketplace.duties.models import Consent
 from marketplace.duties.rules.documents import REQUIRED, upcoming
@@ -81,6 +92,7 @@ def load(*, scale: str = "park", password: str | None = None, progress: Progress
     colleagues.run_organisations()
     taxonomy.change_categories()
     market.place_and_save()
+    decide.decide()
     progress(95, 100)
     with transaction():
         touch("listing", [row["id"] for row in offered])

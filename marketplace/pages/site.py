@@ -45,6 +45,8 @@ MENU: tuple[tuple[Any, tuple[str, ...], tuple[tuple[str, Any, str, tuple[str, ..
     (lazy("工作台"), (), (
         ("pages.desk", lazy("待办与概览"), "speedometer2", ()),
         ("notifications.inbox", lazy("消息"), "bell", ()),
+        ("shortlists.show_favourites", lazy("我的收藏"), "star", ()),
+        ("shortlists.list_own", lazy("备选清单"), "list-check", ()),
     )),
     (lazy("机构业务"), ("firm",), (
         ("catalog.list_own", lazy("服务管理"), "box-seam", ()),

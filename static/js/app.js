@@ -23,7 +23,7 @@
   // Filters apply at once when a choice is made; without script there is the button.
   document.querySelectorAll("form[data-auto-submit]").forEach(function (form) {
     form.addEventListener("change", function (event) {
-      if (event.target.matches("select, input[type=checkbox], input[type=radio]")) form.requestSubmit();
+      if (event.target.form === form && event.target.matches("select, input[type=checkbox], input[type=radio]")) form.requestSubmit();
     });
   });
 

@@ -33,6 +33,7 @@ from marketplace.organisations import services
 from marketplace.organisations.halves import half_of
 from marketplace.organisations.models import ChangeRequest, Licence, Organisation, VerificationCheck
 from marketplace.organisations.services import reporting
+from tests.access.deciding import build_deciding
 from tests.access.market import market_cases
 from tests.access.things import PDF, Params, Thing, World, text
 from tests.factories import actor_for, enrol, make_user
@@ -53,6 +54,7 @@ def build_cases(world: World) -> None:
     _secrets(world)
     _own_data(world)
     _desk(world)
+    build_deciding(world)
 
 
 def _user(world: World, person: str) -> User:

@@ -76,6 +76,10 @@ def _change(world: World) -> dict[str, Any]:
     return {"uscc": make_uscc(990_002), "file": (PDF, "变更.pdf")}
 
 
+def _service(world: World) -> dict[str, Any]:
+    return dict(world.things["service"].params)
+
+
 NEWCOMER = {"email": "new@mail.example", "password": NEW_PASSWORD, "repeat": NEW_PASSWORD}
 BANK = {"bank_name": "交通银行", "branch": "青浦支行", "account": "3100661234567890", "seen": "1"}
 ATTRIBUTE = {
@@ -127,6 +131,8 @@ OF: dict[str, dict[str, Any] | Callable[[World], dict[str, Any]]] = {
     "organisations.register": lambda world: {"kind": "firm", "uscc": make_uscc(990_003)},
     "organisations.request_change": _change, "organisations.resubmit_change": _change,
     "organisations.sign_up": _sign_up,
+    "shortlists.add": lambda world: {"shortlist": "new", **_service(world)},
+    "shortlists.accept_favourite_version": _service, "shortlists.add_favourite": _service, "shortlists.remove_favourite": _service,
     "reports.list_all": _reports, "reports.list_own": _reports,
 }  # fmt: skip
 

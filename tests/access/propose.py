@@ -63,6 +63,7 @@ GUESSES: dict[str, tuple[str, ...]] = {
     "orders.resolve": ("milestone.disputed",), "orders.show": ("order.awaiting_payment",), "orders.terminate": ("order.funded",),
     "orders.document": ("order.funded",), "organisations.show": ("firm", "firm.suspended"), "reviews.reply": ("order.reviewed",),
     "reviews.write": ("order.completed",),
+    "shortlists.reopen": ("shortlist.archived",), "shortlists.show": ("shortlist", "shortlist.foreign"),
 }  # fmt: skip
 BY_PARAMS: dict[str, tuple[str, ...]] = {
     "firm_id": ("firm",), "listing_id": ("listing.published",), "organisation_id": ("organisation",), "licence_id": ("licence",),
@@ -73,7 +74,8 @@ BY_PARAMS: dict[str, tuple[str, ...]] = {
     "listing_change_id": ("listing_change",), "listing_id number": ("listing.version",),
     "change_id": ("change",), "check_id": ("check",), "document number": ("document.version",), "event_id": ("event",), "hold_id": ("hold",),
     "invitation_id": ("invitation",), "licence_id place": ("licence_page",), "override_id": ("override",), "request_id": ("join_request",),
-    "user_id": ("staff",), "saved_id": ("saved_search",), "promotion_id": ("promotion",),
+    "user_id": ("staff",), "shortlist_id": ("shortlist",), "shortlist_id listing_id": ("shortlist.item",),
+    "saved_id": ("saved_search",), "promotion_id": ("promotion",),
 }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from marketplace.catalog.queries import (
     search_services,
     was_public,
 )
+from marketplace.catalog.queries.similar import list_similar
 from marketplace.catalog.queries.widening import list_widenings
 from marketplace.catalog.routes import bp
 from marketplace.catalog.rules.address import address_of, cleared, pairs_of, query_of, without
@@ -33,6 +34,7 @@ from marketplace.core.web import current_actor, limiter, public
 from marketplace.organisations.queries import firm_is_active
 from marketplace.reviews.queries import get_rating_summary, list_reviews
 from marketplace.search import engine, querylog, wordbook
+from marketplace.shortlists.queries.favourites import favourite_ids
 
 CARD_COLUMNS = [
     Column("id", "服务编号", "int"), Column("title", "标题"), Column("summary", "摘要"), Column("category", "类目"),
@@ -106,6 +108,7 @@ def search() -> str:
         sentence=sentence_of(params, chips),
         query_string=f"?{query}" if query else "", words=card_words(),
         wider=list_widenings(params, found.firm_names) if not found.page.total and not found.notices else [],
+        marked=favourite_ids(current_actor(), [c.id for c in (*found.promoted, *found.page.items)]),
     )  # fmt: skip
 
 
@@ -175,8 +178,10 @@ def show(listing_id: int) -> Any:
     except NotFound:
         return _not_shown(listing_id)
     reviews = list_reviews(listing_id, request.args.get("page", 1, int))
+    similar = list_similar(listing)
     return render_template(
-        "catalog/show.html", reviews=reviews, summary=get_rating_summary(listing_id=listing_id),
+        "catalog/show.html", reviews=reviews, summary=get_rating_summary(listing_id=listing_id), similar=similar,
+        marked=favourite_ids(actor, [listing_id, *(c.id for c in similar)]),
         is_public=not can_see_unpublished_listing(actor, listing) or can_be_seen(listing), **describe_listing(listing),
     )  # fmt: skip
 

@@ -31,6 +31,7 @@ from marketplace.core.errors import NotFound, ServiceError
 from marketplace.core.forms import BaseForm
 from marketplace.core.i18n import _
 from marketplace.core.web import current_actor, limiter, signed_in, submit_once
+from marketplace.shortlists.queries.favourites import favourite_ids
 
 
 def _labels(params: SearchParams) -> list[str]:
@@ -96,13 +97,11 @@ def _keep(form: SaveSearchForm, query: str) -> str:
 def show_saved(saved_id: int) -> str:
     """What is new in one of them since one last looked."""
     saved = get_saved_search(saved_id, actor=current_actor())
+    cards = list_fresh_cards(saved)
     return render_template(
-        "catalog/saved_show.html",
-        saved=saved,
-        labels=_labels(read_saved(saved.query)),
-        cards=list_fresh_cards(saved),
-        words=card_words(),
-    )
+        "catalog/saved_show.html", saved=saved, labels=_labels(read_saved(saved.query)), cards=cards, words=card_words(),
+        marked=favourite_ids(current_actor(), [c.id for c in cards]),
+    )  # fmt: skip
 
 
 @bp.post("/account/saved-searches/<int:saved_id>/seen")

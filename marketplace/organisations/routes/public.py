@@ -8,13 +8,14 @@ from marketplace.catalog.queries import list_cards, visible_ids
 from marketplace.core import regions
 from marketplace.core.i18n import _
 from marketplace.core.paging import Page, clamp
-from marketplace.core.web import public
+from marketplace.core.web import current_actor, public
 from marketplace.organisations import queries
 from marketplace.organisations.routes import bp
 from marketplace.organisations.rules import LETTERS, LICENCE_KINDS
 from marketplace.organisations.rules.profile import highlights_of
 from marketplace.organisations.states import LicenceState
 from marketplace.reviews.queries import get_rating_summary
+from marketplace.shortlists.queries.favourites import favourite_ids
 
 
 @bp.get("/firms/")
@@ -46,7 +47,7 @@ def show(firm_id: int) -> Any:
         "organisations/show.html", standing=queries.standing_of(firm),
         firm=firm, cards=Page(cards, len(ids), number, size), rating=get_rating_summary(firm_id=firm.id), region=regions.label,
         licences=[x for x in firm.licences if x.state in (LicenceState.VALID, LicenceState.EXPIRED)], words=_card_words(),
-        highlights=highlights_of(firm.service_highlights),
+        highlights=highlights_of(firm.service_highlights), marked=favourite_ids(current_actor(), [c.id for c in cards]),
     )  # fmt: skip
 
 

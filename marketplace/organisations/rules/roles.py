@@ -50,6 +50,7 @@ POWERS = (
     Power("can_see_order_payment", lazy("查看付款信息"), ALL, ("client",)),
     Power("can_accept_milestone", lazy("验收交付"), _roles("purchasing", "business"), ("client",)),
     Power("can_write_review", lazy("评价服务"), _roles("purchasing", "business"), ("client",)),
+    Power("can_edit_shortlist", lazy("维护本企业的备选清单"), _roles("purchasing", "business"), ("client",)),
     Power("can_change_approval_limit", lazy("设置采购审批额度"), _roles(), ("client",)),
 )
 
