@@ -20,5 +20,6 @@ from marketplace.operator.routes import (  # noqa: E402
     overrides,  # noqa: F401
     retention,  # noqa: F401
     staff,  # noqa: F401
+    standards,  # noqa: F401
     verification,  # noqa: F401
 )
