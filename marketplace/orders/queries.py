@@ -258,7 +258,7 @@ def response_times(firm_ids: Collection[int]) -> dict[int, ResponseTime]:
     since = clock.now() - timedelta(days=settings.get("orders.response_days"))
     opens, closes = settings.get("orders.work_opens"), settings.get("orders.work_closes")
     unanswered = and_(Order.confirmed_at.is_(None), Order.state.in_((OrderState.DECLINED, OrderState.EXPIRED)))
-    rows = db.session.execute(
+    rows: Any = db.session.execute(
         select(Order.firm_id, Order.placed_at, func.coalesce(Order.confirmed_at, Order.closed_at))
         .where(Order.firm_id.in_(firm_ids), Order.placed_at >= since, or_(Order.confirmed_at.is_not(None), unanswered))
     )  # fmt: skip

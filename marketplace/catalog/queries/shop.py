@@ -110,10 +110,10 @@ def count_tops(offers: list[Offer]) -> list[tuple[str, str, int]]:
 
 
 def price_list(offers: list[Offer]) -> list[tuple[str, list[Offer]]]:
-    """收费标准 (人力资源市场暂行条例 32): every service with its price by child category, the categories in the order of the tree."""
+    """收费标准 (人力资源市场暂行条例 32): every service with its price by top category, in the order of the tree."""
     groups: dict[str, list[Offer]] = {}
-    for one in offers:
-        groups.setdefault(one.category_code, []).append(one)
+    for one in sorted(offers, key=lambda offer: offer.category_code):
+        groups.setdefault(one.category_code[:3], []).append(one)
     return [(local_name(category(code)), groups[code]) for code in sorted(groups)]
 
 

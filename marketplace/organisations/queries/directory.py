@@ -119,7 +119,9 @@ def _ordered(query: Select[Any], sort: str) -> Select[Any]:
 
 def select_directory(filters: FirmFilters) -> Select[Any]:
     """Firms with their figures, in the order asked for."""
-    query = select(Organisation, FirmFigure).outerjoin(FirmFigure, FirmFigure.organisation_id == Organisation.id)
+    query: Any = select(Organisation, FirmFigure).outerjoin(
+        FirmFigure, FirmFigure.organisation_id == Organisation.id
+    )
     return _ordered(query.where(*conditions_of(filters)), filters.sort)
 
 
@@ -136,6 +138,16 @@ def each_entry(filters: FirmFilters, limit: int = 20_000) -> Iterator[FirmEntry]
     rows = db.session.execute(select_directory(filters).limit(limit)).all()
     for start in range(0, len(rows), 500):
         yield from _entries([(row[0], row[1]) for row in rows[start : start + 500]])
+
+
+def list_entries(firms: list[Organisation]) -> list[FirmEntry]:
+    """What the directory shows of these firms, in their order."""
+    ids = [firm.id for firm in firms]
+    figures = {
+        one.organisation_id: one
+        for one in db.session.scalars(select(FirmFigure).where(FirmFigure.organisation_id.in_(ids)))
+    }
+    return _entries([(firm, figures.get(firm.id)) for firm in firms])
 
 
 def _entries(rows: list[tuple[Organisation, FirmFigure | None]]) -> list[FirmEntry]:

@@ -74,7 +74,7 @@ def _chips(filters: FirmFilters) -> list[tuple[str, str, Any]]:
         (filters.city and regions.label(filters.city), "city", None), (filters.licence and str(LICENCE_KINDS[filters.licence]), "licence", None),
         (filters.category and shop.category_label(filters.category), "category", None), (filters.standard, "standard", None),
         (filters.rating_min and _("%(n)s 分及以上", n=filters.rating_min), "rating_min", None),
-        (filters.in_park and _("在园机构"), "in_park", None), (filters.verified and _("资质已核验"), "verified", None),
+        (_("在园机构") if filters.in_park else "", "in_park", None), (_("资质已核验") if filters.verified else "", "verified", None),
     ]  # fmt: skip
     return [one for one in found if one[0]]
 
@@ -152,7 +152,7 @@ def _tab(tab: str, firm: Organisation, offers: list[shop.Offer]) -> dict[str, An
         score = score if score in (1, 2, 3, 4, 5) else 0
         return {"reviews": list_firm_reviews(firm.id, number, size, score or None), "score": score}
     if tab == "fees":
-        return {"prices": shop.price_list(offers)}
+        return {"prices": shop.price_list(offers), "label": shop.category_label}
     sort = args.get("sort", "") if args.get("sort") in shop.SORTS else shop.SORTS[0]
     tops = shop.count_tops(offers)
     code = args.get("category", "")

@@ -44,4 +44,5 @@ class FirmFilters:
 
     def without(self, name: str) -> "FirmFilters":
         """The same question without one of its filters, for the counts beside that filter's choices."""
-        return replace(self, **{name: False if name in ("in_park", "verified") else ""})
+        empty: dict[str, Any] = {name: False if name in ("in_park", "verified") else ""}
+        return replace(self, **empty)

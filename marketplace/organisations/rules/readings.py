@@ -53,7 +53,8 @@ def _table() -> dict[str, str]:
 def syllables(name: str) -> list[str]:
     """A name as it is read: one syllable per character, a run of Latin letters or digits as one, ü as v; signs without a reading as
     they are, punctuation and blanks left out."""
-    text, found, place, run = unicodedata.normalize("NFKC", name).strip(), [], 0, False
+    found: list[str] = []
+    text, place, run = unicodedata.normalize("NFKC", name).strip(), 0, False
     while place < len(text):
         sign = text[place]
         if sign.isascii():
