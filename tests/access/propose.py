@@ -41,7 +41,9 @@ GUESSES: dict[str, tuple[str, ...]] = {
     "operator.invite_staff": ("staff", "member"), "operator.revoke_staff_role": ("staff", "member"),
     "operator.reveal_outbox_address": ("message", "message.member", "message.staff"),
     "operator.reveal_outbox_message": ("message", "message.member", "message.staff"),
-    "operator.review_licence revoke": ("licence.returned",), "operator.secure_account": ("staff", "member"),
+    "operator.review_licence revoke": ("licence.returned",),
+    "operator.review_standard revoke": ("standard.approved",), "organisations.correct_standard": ("standard.returned",),
+    "operator.secure_account": ("staff", "member"),
     "operator.show_data_request": ("data_request",), "operator.show_staff": ("staff", "member"),
     "operator.withdraw_closing": ("organisation.closing",),
     "organisations.accept_invitation": ("invitation.link",), "organisations.correct_licence": ("licence.returned",),
@@ -64,7 +66,8 @@ BY_PARAMS: dict[str, tuple[str, ...]] = {
     "document": ("document",), "period": ("month",), "firm_id period": ("report",), "session_id": ("session",),
     "notification_id": ("notification",), "message_id": ("message",),
     "change_id": ("change",), "check_id": ("check",), "document number": ("document.version",), "event_id": ("event",), "hold_id": ("hold",),
-    "invitation_id": ("invitation",), "licence_id place": ("licence_page",), "override_id": ("override",), "request_id": ("join_request",),
+    "invitation_id": ("invitation",), "licence_id place": ("licence_page",), "override_id": ("override",), "standard_id": ("standard",),
+    "request_id": ("join_request",),
     "user_id": ("staff",),
 }  # fmt: skip
 

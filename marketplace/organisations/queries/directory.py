@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, union_all
 
 from marketplace.core import clock
 from marketplace.core.db import db
@@ -80,28 +80,19 @@ def conditions_of(filters: FirmFilters) -> list[ColumnElement[bool]]:
         found.append(Organisation.in_park.is_(True))
     if filters.verified:
         found.append(_verified())
+    holders: list[Any] = []
     if filters.licence:
-        of = (
-            Licence.organisation_id == Organisation.id,
-            Licence.kind == filters.licence,
-            Licence.counting_on(clock.today()),
-        )
-        found.append(exists().where(*of))
+        of = (Licence.kind == filters.licence, Licence.counting_on(clock.today()))
+        holders.append(select(Licence.organisation_id).where(*of))
     if filters.category:
-        offered = (FirmOffer.organisation_id == Organisation.id, FirmOffer.category_code == filters.category)
-        found.append(exists().where(*offered))
+        holders.append(select(FirmOffer.organisation_id).where(FirmOffer.category_code == filters.category))
     if filters.standard:
-        held = (
-            FirmStandard.organisation_id == Organisation.id, FirmStandard.standard_no == filters.standard,
-            FirmStandard.counting_on(clock.today()),
-        )  # fmt: skip
-        found.append(exists().where(*held))
+        held = (FirmStandard.standard_no == filters.standard, FirmStandard.counting_on(clock.today()))
+        holders.append(select(FirmStandard.organisation_id).where(*held))
     if filters.rating_min:
-        rated = (
-            FirmFigure.organisation_id == Organisation.id, FirmFigure.rating_tenths >= round(float(filters.rating_min) * 10),
-        )  # fmt: skip
-        found.append(exists().where(*rated))
-    return found
+        least = round(float(filters.rating_min) * 10)
+        holders.append(select(FirmFigure.organisation_id).where(FirmFigure.rating_tenths >= least))
+    return found + [Organisation.id.in_(one) for one in holders]
 
 
 def _ordered(query: Select[Any], sort: str) -> Select[Any]:
@@ -119,9 +110,7 @@ def _ordered(query: Select[Any], sort: str) -> Select[Any]:
 
 def select_directory(filters: FirmFilters) -> Select[Any]:
     """Firms with their figures, in the order asked for."""
-    query: Any = select(Organisation, FirmFigure).outerjoin(
-        FirmFigure, FirmFigure.organisation_id == Organisation.id
-    )
+    query: Any = select(Organisation, FirmFigure).outerjoin(FirmFigure, FirmFigure.organisation_id == Organisation.id)
     return _ordered(query.where(*conditions_of(filters)), filters.sort)
 
 
