@@ -239,7 +239,7 @@ STANDARD_PROCESS = Process(
             lazy("撤回"), "withdrawn_at",
         ),
     ),
-    waiting={"submitted": "return", "returned": "withdraw"},
+    waiting={"submitted": "return", "returned": "withdraw", "approved": "revoke", "expired": "replace"},
 )  # fmt: skip
 
 

@@ -4,8 +4,10 @@ They live below, in `organisations`, and are made here, the lowest place that kn
 """
 
 import time
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
 
-from flask import current_app
 from sqlalchemy import func, select
 
 from marketplace.catalog.queries.shop import count_offers
@@ -23,16 +25,28 @@ SHARE = 20  # of the time, at most one part in so many goes into this
 ANEW = 600.0  # seconds after which it is done even if nothing was written: licences lapse and answers age by themselves
 
 
+@dataclass(slots=True)
+class _Memory:
+    """Of one database in this process: the newest audit row when the figures were made, and when they may and must be made again."""
+
+    seen: int | None = None
+    until: float = 0.0
+    anew: float = 0.0
+
+
+_memory: WeakKeyDictionary[Any, _Memory] = WeakKeyDictionary()
+
+
 @periodic("reviews.refresh_figures", seconds=10)
 def refresh_when_changed() -> int:
     """Work out the figures soon after anything was written; seldom where it takes long, and at least every ten minutes."""
-    memory = current_app.extensions.setdefault("firm_figures", {"seen": None, "until": 0.0, "anew": 0.0})
+    memory = _memory.setdefault(db.engine, _Memory())
     now, newest = time.monotonic(), db.session.scalar(select(func.max(AuditEvent.id)))
-    if now < memory["until"] or (newest == memory["seen"] and now < memory["anew"]):
+    if now < memory.until or (newest == memory.seen and now < memory.anew):
         return 0
     changed = refresh_figures()
     spent = time.monotonic() - now
-    memory.update(seen=newest, until=now + SHARE * spent, anew=now + ANEW)
+    memory.seen, memory.until, memory.anew = newest, now + SHARE * spent, now + ANEW
     return changed
 
 
