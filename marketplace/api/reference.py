@@ -1,6 +1,8 @@
 """Firms and reference data: categories with their attributes, regions."""
 
+from collections.abc import Collection
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from flask import request
@@ -8,26 +10,49 @@ from flask import request
 from marketplace.api import schemas
 from marketplace.api.blueprint import bad_parameters, bp, listed
 from marketplace.catalog.rules.taxonomy import Attribute, categories
-from marketplace.core import clock, regions
+from marketplace.core import clock, regions, settings
 from marketplace.core.i18n import lazy
 from marketplace.core.web import public
-from marketplace.organisations.models import Licence, Organisation
-from marketplace.organisations.queries import get_public_firm, list_public_firms
-from marketplace.organisations.rules import LICENCE_KINDS
+from marketplace.organisations.models import FirmStandard, Licence
+from marketplace.organisations.queries import get_public_firm
+from marketplace.organisations.queries.directory import FirmEntry, list_directory, list_entries
+from marketplace.organisations.rules import LETTERS, LICENCE_KINDS
+from marketplace.organisations.rules.directory import RATINGS, SORTS, FirmFilters
 
 
-def _firm(firm: Organisation) -> dict[str, Any]:
+def _firm(entry: FirmEntry) -> dict[str, Any]:
+    firm, figure = entry.firm, entry.figure
+    told = figure is not None and figure.response_count >= settings.get("orders.response_least")
     return {
         "id": firm.id, "uscc": firm.uscc, "name": firm.name, "short_name": firm.short_name, "city_code": firm.city_code,
         "city_name": regions.label(firm.city_code), "in_park": firm.in_park, "is_demo": firm.is_demo, "url": f"/firms/{firm.id}",
+        "pinyin_initial": firm.pinyin_initial, "rating": figure.rating if figure else None,
+        "rating_count": figure.rating_count if figure else 0, "service_count": figure.service_count if figure else 0,
+        "clients_served": figure.clients_served if figure else 0,
+        "response_minutes": figure.response_minutes if figure and told else None, "licence_kinds": entry.licences,
+        "standard_numbers": [one.standard_no for one in entry.standards],
     }  # fmt: skip
 
 
 def _licence(licence: Licence) -> dict[str, Any]:
     return {
         "kind": licence.kind, "label": str(LICENCE_KINDS[licence.kind]), "number": licence.number,
-        "valid_to": licence.valid_to.isoformat() if licence.valid_to else None, "evidence": licence.evidence,
+        "valid_to": licence.valid_to.isoformat() if licence.valid_to else None, "evidence": licence.evidence, "scope": licence.scope,
+        "issuing_region": licence.issuing_region, "recognised_in": licence.recognised_in,
+        "verified_at": _moment(licence.reviewed_at) if licence.evidence == "verified" else None,
     }  # fmt: skip
+
+
+def _standard(standard: FirmStandard) -> dict[str, Any]:
+    return {
+        "standard_no": standard.standard_no, "title": standard.title, "level": standard.level, "issuer": standard.issuer,
+        "issued_on": standard.issued_on.isoformat() if standard.issued_on else None,
+        "valid_to": standard.valid_to.isoformat() if standard.valid_to else None, "verified_at": _moment(standard.reviewed_at),
+    }  # fmt: skip
+
+
+def _moment(moment: datetime | None) -> datetime | None:
+    return clock.local(moment) if moment else None
 
 
 def _paging() -> tuple[int, int, list[tuple[str, Any]]]:
@@ -48,29 +73,31 @@ def _paging() -> tuple[int, int, list[tuple[str, Any]]]:
 @bp.output(schemas.FirmPage)
 def list_firms(query_data: Any) -> Any:
     page, per_page, errors = _paging()
-    city, licence = request.args.get("city", ""), request.args.get("licence", "")
-    if city and regions.get(city) is None:
-        errors.append(("city", lazy("没有这个选项")))
-    if licence and licence not in LICENCE_KINDS:
-        errors.append(("licence", lazy("没有这个选项")))
+    args = request.args
+    known: dict[str, Collection[str]] = {
+        "city": regions.all_regions(), "licence": LICENCE_KINDS, "category": categories(), "sort": SORTS,
+        "letter": {*LETTERS, *LETTERS.lower()}, "rating_min": {*RATINGS, "4", "3"},
+    }  # fmt: skip
+    errors += [
+        (name, lazy("没有这个选项")) for name, choices in known.items() if args.get(name) and args[name] not in choices
+    ]
     if errors:
         return bad_parameters(errors)
-    q = request.args.get("q", "").strip()[:100]
-    found = list_public_firms(q=q, city=city, licence=licence, page=page, per_page=per_page)
-    return listed([_firm(firm) for firm in found.items], found.total, found.page, found.per_page)
+    found = list_directory(FirmFilters.read(args, LICENCE_KINDS), page, per_page)
+    return listed([_firm(entry) for entry in found.items], found.total, found.page, found.per_page)
 
 
 @bp.get("/firms/<int:firm_id>")
 @public
-@bp.doc(summary="One firm with its licences", responses={404: "No such firm"})
+@bp.doc(summary="One firm with its licences and standards", responses={404: "No such firm"})
 @bp.output(schemas.FirmDetail)
 def get_firm(firm_id: int) -> Any:
     firm = get_public_firm(firm_id)
-    today = clock.today()
+    today, [entry] = clock.today(), list_entries([firm])
     return {
-        **_firm(firm), "intro": firm.intro, "address": firm.address,
+        **_firm(entry), "intro": firm.intro, "address": firm.address,
         "licences": [_licence(one) for one in firm.licences if one.counts_on(today)],
-        "last_verified_at": clock.local(firm.last_verified_at) if firm.last_verified_at else None,
+        "standards": [_standard(one) for one in entry.standards], "last_verified_at": _moment(firm.last_verified_at),
     }  # fmt: skip
 
 

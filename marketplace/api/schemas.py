@@ -32,6 +32,13 @@ class FirmQuery(Schema):
     q = String()
     city = String(metadata={"description": "City code"})
     licence = String(metadata={"description": "HR_PERMIT, HR_FILING, DISPATCH …"})
+    letter = String(metadata={"description": "A to Z, # for names without a reading"})
+    category = String(metadata={"description": "Code of a top or child category the firm offers"})
+    standard = String(metadata={"description": "Number of a standard the firm holds, as published"})
+    rating_min = String(metadata={"description": "4.5, 4.0 or 3.0"})
+    in_park = String(metadata={"description": "1: only firms in the park"})
+    verified = String(metadata={"description": "1: only firms whose verification is not due"})
+    sort = String(metadata={"description": "pinyin, services, rating, newest"})
     page = Integer(validate=Range(1))
     per_page = Integer(validate=Range(1, 100))
 
@@ -109,6 +116,20 @@ class Licence(Schema):
     number = String()
     valid_to = String(allow_none=True)
     evidence = String(metadata={"description": "verified, or recorded by an import and not yet verified"})
+    scope = List(String(), metadata={"description": "What it permits, by code"})
+    issuing_region = String()
+    recognised_in = List(String(), metadata={"description": "Regions of the demonstration zone that recognise it too"})
+    verified_at = DateTime(allow_none=True, metadata={"description": "When the park last verified it"})
+
+
+class Standard(Schema):
+    standard_no = String()
+    title = String()
+    level = String()
+    issuer = String()
+    issued_on = String(allow_none=True)
+    valid_to = String(allow_none=True, metadata={"description": "null: the evidence names no end"})
+    verified_at = DateTime(allow_none=True)
 
 
 class Firm(Schema):
@@ -121,9 +142,20 @@ class Firm(Schema):
     in_park = Boolean()
     is_demo = Boolean()
     url = String()
+    pinyin_initial = String(metadata={"description": "Letter of the directory, # without a reading"})
+    rating = Float(allow_none=True)
+    rating_count = Integer()
+    service_count = Integer()
+    clients_served = Integer(metadata={"description": "Different clients with a completed order"})
+    response_minutes = Integer(
+        allow_none=True, metadata={"description": "Median working minutes to an answer; null with too few orders"}
+    )
+    licence_kinds = List(String())
+    standard_numbers = List(String())
 
 
 class FirmDetail(Firm):
+    standards = List(Nested(Standard))
     intro = String()
     address = String()
     licences = List(Nested(Licence))

@@ -21,6 +21,7 @@ class Facts:
     categories: tuple[str, ...]
     cities: tuple[str, ...]
     priced: tuple[tuple[int, int], ...]  # listings with a price: id, lowest price in 分
+    firms: tuple[int, ...] = ()
 
 
 class Page(NamedTuple):
@@ -46,18 +47,33 @@ def _search_with_facets(facts: Facts, n: int) -> str:
     return "/services/?" + urlencode(chosen)
 
 
+def _directory(facts: Facts, n: int) -> str:
+    chosen = {
+        "q": _pick(("shanghai", "qh", "人力"), n),
+        "category": _pick(facts.categories, n)[:3],
+        "licence": "HR_PERMIT",
+        "sort": "rating",
+    }
+    return f"/firms/?{urlencode(chosen)}&_={n}"
+
+
 PAGES = (
     Page("home", lambda facts, n: "/"),
     Page("search", _search),
     Page("search, two facets", _search_with_facets),
     Page("search, JSON API", lambda facts, n: "/api/v1" + _search(facts, n).replace("/services/?", "/services?")),
     Page("listing", lambda facts, n: f"/services/{_pick(facts.listings, n)}"),
+    Page("firm directory", lambda facts, n: "/firms/"),
+    Page("firm shop", lambda facts, n: f"/firms/{_pick(facts.firms, n)}"),
     Page("dashboard", lambda facts, n: "/dashboard/"),
     # The same pages for the first stranger who asks: an address of its own each time, so that no rendering is shared.
     Page("home, made anew", lambda facts, n: f"/?_={n}"),
     Page("search, made anew", lambda facts, n: f"{_search(facts, n)}&_={n}"),
     Page("two facets, made anew", lambda facts, n: f"{_search_with_facets(facts, n)}&_={n}"),
     Page("listing, made anew", lambda facts, n: f"/services/{_pick(facts.listings, n)}?_={n}"),
+    Page("firm directory, made anew", lambda facts, n: f"/firms/?_={n}"),
+    Page("firm directory, three filters, made anew", _directory),
+    Page("firm shop, made anew", lambda facts, n: f"/firms/{_pick(facts.firms, n)}?_={n}"),
     Page("dashboard, made anew", lambda facts, n: f"/dashboard/?_={n}"),
 )
 # What the park's own people see: the account that asks, then the page.
@@ -79,7 +95,9 @@ def _audit_day(n: int) -> str:
 
 def gather() -> Facts:
     """Facts of the database at hand, in a fixed order; refuses one without listings."""
-    wanted = select(Listing.id, Listing.category_code, Listing.price_min_fen).where(Listing.state == "published")
+    wanted = select(Listing.id, Listing.category_code, Listing.price_min_fen, Listing.firm_id).where(
+        Listing.state == "published"
+    )
     rows = db.session.execute(wanted.order_by(Listing.id).limit(200)).all()
     if not rows:
         raise LookupError("the database to be measured has no published listing")
@@ -89,4 +107,5 @@ def gather() -> Facts:
         categories=tuple(sorted({row.category_code for row in rows})),
         cities=tuple(cities),
         priced=tuple((row.id, row.price_min_fen) for row in rows if row.price_min_fen),
+        firms=tuple(sorted({row.firm_id for row in rows})),
     )

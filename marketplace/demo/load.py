@@ -30,6 +30,7 @@ from marketplace.demo import (
     story,
     taxonomy,
 )
+from marketplace.demo import firms as firms_shown
 from marketplace.demo.organisations import insert_many
 from marketplace.duties.models import Consent
 from marketplace.duties.rules.documents import REQUIRED, upcoming
@@ -93,6 +94,7 @@ def load(*, scale: str = "park", password: str | None = None, progress: Progress
     taxonomy.change_categories()
     market.place_and_save()
     decide.decide()
+    firms_shown.add_standards(rng)
     progress(95, 100)
     with transaction():
         touch("listing", [row["id"] for row in offered])

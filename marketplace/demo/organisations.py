@@ -22,7 +22,7 @@ from marketplace.demo.people import (
     person,
 )
 from marketplace.organisations.models import Licence, Organisation
-from marketplace.organisations.rules import pinyin_initial
+from marketplace.organisations.rules import pinyin_initial, spell
 
 FIRMS, CLIENTS = 44, 3000
 TOWNS = ("夏阳街道", "盈浦街道", "香花桥街道", "朱家角镇", "赵巷镇", "徐泾镇", "华新镇", "重固镇", "白鹤镇")
@@ -59,8 +59,8 @@ def add_firms(rng: Random, times: int) -> list[dict[str, Any]]:
         approved = moment - timedelta(days=rng.randint(20, 150))
         rows.append({
             "kind": "firm", "uscc": make_uscc(1000 + number, "310118" if in_park else f"{city[:4]}00"),
-            "name": f"{'上海' if in_park else regions.get(city).short_name}{name}{FIRM_KINDS[number % len(FIRM_KINDS)]}{MARK}",  # type: ignore[union-attr]
-            "short_name": f"{name}{MARK}", "pinyin_initial": pinyin_initial(name), "city_code": city,
+            "name": (full := f"{'上海' if in_park else regions.get(city).short_name}{name}{FIRM_KINDS[number % len(FIRM_KINDS)]}{MARK}"),  # type: ignore[union-attr]
+            "short_name": f"{name}{MARK}", **spell(full.removesuffix(MARK), name)._asdict(), "city_code": city,
             "address": f"上海市青浦区{rng.choice(TOWNS)}示范路 {rng.randint(1, 900)} 号" if in_park else "",
             "established_on": founded, "registered_capital_fen": rng.choice((200, 500, 1000, 2000, 5000)) * 1_000_000,
             "industry": "人力资源服务", "size": rng.choice(("小", "中", "中", "大")), "contact_name": person(rng),

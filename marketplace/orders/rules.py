@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
+from statistics import median
 
-from marketplace.core import settings
+from marketplace.core import clock, settings
 from marketplace.core.errors import Invalid
 from marketplace.core.i18n import lazy
 from marketplace.core.money import percent_floor
@@ -154,3 +155,40 @@ def check_delivery(people_served: int, period_from: date, period_to: date, today
         raise Invalid("milestone.period", lazy("服务期止不能早于服务期起"), field="period_to")
     if period_to > today:
         raise Invalid("milestone.future", lazy("服务期止不能晚于今天：只能交付已完成的服务"), field="period_to")
+
+
+settings.define("orders.work_opens", "int", 9, lazy("工作时间开始（时）"), "平台服务承诺", minimum=0, maximum=12)
+settings.define("orders.work_closes", "int", 18, lazy("工作时间结束（时）"), "平台服务承诺", minimum=13, maximum=24)
+settings.define(
+    "orders.response_days", "days", 180, lazy("机构响应时间的统计范围（天）"), "平台服务承诺", minimum=30, maximum=730
+)
+settings.define(
+    "orders.response_least", "int", 5, lazy("展示机构响应时间所需的最少订单数"), "平台服务承诺", minimum=1, maximum=100
+)
+
+
+def working_minutes(start: datetime, end: datetime, opens: int, closes: int) -> int:
+    """Whole working minutes between two moments: Monday to Friday from `opens` to `closes` o'clock in Asia/Shanghai (statutory holidays and
+    the workdays that make up for them are not known here)."""
+    first, last = clock.local(start), clock.local(end)
+    total, day = timedelta(), first.replace(hour=0, minute=0, second=0, microsecond=0)
+    while day < last:
+        if day.weekday() < 5:
+            begins, ends = day + timedelta(hours=opens), day + timedelta(hours=closes)
+            total += max(min(last, ends) - max(first, begins), timedelta())
+        day += timedelta(days=1)
+    return total // timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseTime:
+    """How fast a firm answers new orders: the median in working minutes (None without any), and of how many."""
+
+    minutes: int | None = None
+    count: int = 0
+    workday: int = 540  # working minutes of a day
+
+
+def median_minutes(minutes: Sequence[int]) -> int | None:
+    """The middle one; of an even number the mean of the two in the middle, in whole minutes half up."""
+    return int(median(minutes) + 0.5) if minutes else None

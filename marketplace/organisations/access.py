@@ -1,7 +1,7 @@
 """Who may do what with an organisation: its members by role, the park's operators, nobody else."""
 
 from marketplace.core.actor import BUSINESS_STAFF, Actor
-from marketplace.organisations.models import JoinRequest, Licence, Organisation, UsccOverride
+from marketplace.organisations.models import FirmStandard, JoinRequest, Licence, Organisation, UsccOverride
 
 
 def can_view_organisation(actor: Actor, organisation: Organisation) -> bool:
@@ -185,3 +185,22 @@ def can_report_identities(actor: Actor) -> bool:
 def can_read_identity_reports(actor: Actor) -> bool:
     """The log of reports is for those who make them and for the auditor."""
     return actor.is_staff("operator", "bureau", "auditor")
+
+
+def can_keep_standards(actor: Actor, organisation: Organisation) -> bool:
+    """A firm's administrators and business people say which standards it meets, renew and withdraw them."""
+    return organisation.is_firm and actor.has_role(organisation.id, "business")
+
+
+def can_review_standard(actor: Actor) -> bool:
+    return actor.is_staff("operator", "reviewer")
+
+
+def can_read_standard(actor: Actor, standard: FirmStandard) -> bool:
+    """A standard in any state with its evidence: members of its firm, and the desk with those who watch over it."""
+    return actor.is_member(standard.organisation_id) or can_read_verifications(actor)
+
+
+def can_expire_standard(actor: Actor) -> bool:
+    """The day's end is the scheduler's to notice."""
+    return actor.system == "scheduler"

@@ -15,7 +15,9 @@ from marketplace.organisations.services import (
     remind_of_expiry,
     remind_of_verification,
 )
+from marketplace.organisations.services.figures import spell_names
 from marketplace.organisations.services.reporting import drop_identity_archives
+from marketplace.organisations.services.standards import expire_standards, remind_of_standards
 
 log = logging.getLogger(__name__)
 
@@ -66,3 +68,24 @@ def drop_old_identity_archives() -> int:
     """Forget encrypted identity reports that nobody fetched within a day."""
     with transaction():
         return drop_identity_archives()
+
+
+@periodic("organisations.expire_standards", minutes=10)
+def expire_lapsed_standards() -> int:
+    """Mark the standards and grades whose last day has passed."""
+    with transaction():
+        return expire_standards(actor=SCHEDULER)
+
+
+@periodic("organisations.remind_of_standards", minutes=360)
+def remind_before_standards_end() -> int:
+    """Remind firms of standards and grades that end soon, each once."""
+    with transaction():
+        return remind_of_standards(actor=SCHEDULER)
+
+
+@periodic("organisations.spell_names", minutes=10)
+def spell_names_once() -> int:
+    """Give a place in the directory to firms from before it had an order; nothing to do ever after."""
+    with transaction():
+        return spell_names()

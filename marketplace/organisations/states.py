@@ -125,6 +125,35 @@ _CLOSING: dict[ClosingState, tuple[LazyString, str]] = {
     ClosingState.WITHDRAWN: (lazy("已撤回"), "neutral"),
 }
 
+
+class StandardState(StrEnum):
+    SUBMITTED = "submitted"  # waits for the operator; nothing of it is public
+    RETURNED = "returned"  # sent back with a reason; may be corrected or withdrawn
+    APPROVED = "approved"  # public while its last day has not passed
+    EXPIRED = "expired"  # its last day has passed
+    REPLACED = "replaced"  # a renewal of it was approved
+    REVOKED = "revoked"  # taken down by the operator with a reason
+    WITHDRAWN = "withdrawn"  # taken back by the firm
+
+    @property
+    def label(self) -> LazyString:
+        return _STANDARD[self][0]
+
+    @property
+    def tone(self) -> str:
+        return _STANDARD[self][1]
+
+
+_STANDARD: dict[StandardState, tuple[LazyString, str]] = {
+    StandardState.SUBMITTED: (lazy("待审核"), "warning"),
+    StandardState.RETURNED: (lazy("已退回"), "danger"),
+    StandardState.APPROVED: (lazy("已公示"), "success"),
+    StandardState.EXPIRED: (lazy("已过期"), "neutral"),
+    StandardState.REPLACED: (lazy("已换证"), "neutral"),
+    StandardState.REVOKED: (lazy("已撤下"), "danger"),
+    StandardState.WITHDRAWN: (lazy("已撤回"), "neutral"),
+}
+
 _OPEN = ("draft", "submitted", "returned", "approved", "suspended")
 ORGANISATION_PROCESS = Process(
     noun="organisation",
@@ -192,6 +221,25 @@ CLOSING_PROCESS = Process(
         Action("withdraw", ("announced",), "withdrawn", "closing.withdrawn", "can_announce_closing", lazy("撤回退出"), "withdrawn_at"),
     ),
     waiting={"announced": "withdraw"},
+)  # fmt: skip
+
+STANDARD_PROCESS = Process(
+    noun="firm_standard",
+    initial="submitted",
+    states=StandardState,
+    actions=(
+        Action("approve", ("submitted",), "approved", "firm_standard.approved", "can_review_standard", lazy("通过并公示"), "reviewed_at"),
+        Action("return", ("submitted",), "returned", "firm_standard.returned", "can_review_standard", lazy("退回"), "reviewed_at"),
+        Action("resubmit", ("returned",), "submitted", "firm_standard.resubmitted", "can_keep_standards", lazy("更正后重新提交"), "submitted_at"),
+        Action("replace", ("approved", "expired"), "replaced", "firm_standard.replaced", "can_review_standard", lazy("换证")),
+        Action("revoke", ("approved",), "revoked", "firm_standard.revoked", "can_review_standard", lazy("撤下"), "reviewed_at"),
+        Action("expire", ("approved",), "expired", "firm_standard.expired", "can_expire_standard", lazy("到期")),
+        Action(
+            "withdraw", ("submitted", "returned", "approved", "expired"), "withdrawn", "firm_standard.withdrawn", "can_keep_standards",
+            lazy("撤回"), "withdrawn_at",
+        ),
+    ),
+    waiting={"submitted": "return", "returned": "withdraw", "approved": "revoke", "expired": "replace"},
 )  # fmt: skip
 
 

@@ -53,6 +53,7 @@ MENU: tuple[tuple[Any, tuple[str, ...], tuple[tuple[str, Any, str, tuple[str, ..
         ("orders.list_firm", lazy("订单"), "receipt", ()),
         ("reports.list_own", lazy("经营月报"), "bar-chart-line", ()),
         ("organisations.firm_profile", lazy("机构与资质"), "building-check", ()),
+        ("organisations.list_standards", lazy("标准与等级"), "award", ()),
         ("organisations.members", lazy("成员与权限"), "people", ()),
     )),
     (lazy("采购"), ("client",), (
@@ -65,6 +66,7 @@ MENU: tuple[tuple[Any, tuple[str, ...], tuple[tuple[str, Any, str, tuple[str, ..
         ("operator.desk", lazy("运营工作台"), "kanban", ()),
         ("operator.list_verifications", lazy("入驻与资质审核"), "patch-check", ()),
         ("operator.list_licences", lazy("证照核验"), "file-earmark-check", ()),
+        ("operator.list_standards", lazy("标准与等级"), "award", ()),
         ("operator.list_overdue", lazy("定期复核"), "calendar-check", ()),
         ("operator.list_uscc_overrides", lazy("代码校验豁免"), "key", ()),
         ("operator.list_changes", lazy("变更申请"), "pencil-square", ()),

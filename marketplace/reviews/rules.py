@@ -4,6 +4,7 @@ from marketplace.core.errors import Invalid
 from marketplace.core.i18n import lazy
 
 SCORES = (1, 2, 3, 4, 5)
+GOOD_SCORE = 4  # 好评: this score or more
 LEAST_TEXT = 5
 MAX_TEXT = 2000
 

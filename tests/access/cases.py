@@ -32,7 +32,7 @@ from marketplace.orders.services import place_order, reject_order
 from marketplace.organisations import services
 from marketplace.organisations.halves import half_of
 from marketplace.organisations.models import ChangeRequest, Licence, Organisation, VerificationCheck
-from marketplace.organisations.services import reporting
+from marketplace.organisations.services import reporting, standards
 from tests.access.deciding import build_deciding
 from tests.access.market import market_cases
 from tests.access.things import PDF, Params, Thing, World, text
@@ -55,6 +55,7 @@ def build_cases(world: World) -> None:
     _own_data(world)
     _desk(world)
     build_deciding(world)
+    _standards(world)
 
 
 def _user(world: World, person: str) -> User:
@@ -262,3 +263,26 @@ def _desk(world: World) -> None:
         "document.version": Thing({"document": "agreement", "number": 1}),
         "event": Thing({"event_id": db.session.scalar(select(func.max(AuditEvent.id)))}),
     }  # fmt: skip
+
+
+def _standards(world: World) -> None:
+    """Of the firm's standards one waits at the desk, one was returned, one is public; the other firm's waits too."""
+    reviewer = _actor(world, "staff.reviewer")
+    made = {}
+    for side, state in (("firm", "submitted"), ("firm", "returned"), ("firm", "approved"), ("other_firm", "submitted")):
+        firm = _organisation(getattr(world, side))
+        one = standards.add_standard(
+            actor=actor_for(firm), organisation=firm, standard_no=f"ISO {len(made) + 1}-2015", title=text(120, "质量管理"),
+            level=text(40, "级"), issuer=text(80, "评定中心"), file=prepare(io.BytesIO(PDF), "证书.pdf", "standard"),
+        )  # fmt: skip
+        one.organisation = firm
+        if state == "returned":
+            standards.return_standard(actor=reviewer, standard=one, reason=text(500, "证书不清晰"))
+        if state == "approved":
+            standards.approve_standard(actor=reviewer, standard=one)
+        made[(side, state)] = one.id
+    world.things |= {
+        "standard": Thing({"standard_id": made["firm", "submitted"]}),
+        "standard.returned": Thing({"standard_id": made["firm", "returned"]}),
+        "standard.approved": Thing({"standard_id": made["firm", "approved"]}),
+    }

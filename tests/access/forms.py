@@ -120,6 +120,8 @@ OF: dict[str, dict[str, Any] | Callable[[World], dict[str, Any]]] = {
     "orders.resolve": {"decision": "accept"},
     "organisations.accept_invitation": NEWCOMER,
     "organisations.add_licence": {"kind": "OTHER", "file": (PDF, "证照.pdf")},
+    "organisations.add_standard": {"standard_no": "ISO 27001-2022", "title": "信息安全", "issuer": "评定中心", "file": (PDF, "证书.pdf")},
+    "organisations.correct_standard": {"standard_no": "ISO 2-2015", "title": "质量管理", "issuer": "评定中心"},
     "organisations.change_approval_limit": {"mode": "on", "limit": "100"},
     "organisations.change_bank_account": BANK, "organisations.onboarding_bank_account": BANK,
     "organisations.change_invoice_data": INVOICE, "organisations.onboarding_invoice": INVOICE,

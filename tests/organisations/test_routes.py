@@ -330,7 +330,7 @@ def test_the_directory_has_pages_filters_and_an_empty_state(app: Any, client: An
 def test_a_shop_shows_identity_licences_and_services(app: Any, client: Any, queries: Any) -> None:
     firm = make_firm(name="青禾人力资源公司", intro="<script>alert(1)</script>")
     listing = make_listing(firm=firm)
-    with queries(at_most=12):
+    with queries(at_most=15):
         answer = client.get(f"/firms/{firm.id}")
     assert answer.status_code == 200
     for text in (firm.uscc, "人力资源服务许可证", "HR_PERMIT-", listing.title, "&lt;script&gt;"):

@@ -27,7 +27,7 @@ from marketplace.catalog.rules.pricing import PricingModel
 from marketplace.catalog.rules.search import SORT_LABELS, SearchParams, chips_of, read_search, sentence_of
 from marketplace.core import clock, regions
 from marketplace.core.errors import NotFound
-from marketplace.core.i18n import _, is_english, lazy
+from marketplace.core.i18n import is_english, lazy
 from marketplace.core.sharing import shared_page
 from marketplace.core.tabular import MEDIA_TYPES, Column, write_table
 from marketplace.core.web import current_actor, limiter, public
@@ -106,7 +106,7 @@ def search() -> str:
         "catalog/search.html", found=found, page=found.page, params=params, errors=errors, sorts=list(SORT_LABELS.items()), links=_links(params),
         chips=[(label, address_of(without(params, param, value))) for label, param, value in chips], cap=EXPORT_CAP,
         sentence=sentence_of(params, chips),
-        query_string=f"?{query}" if query else "", words=card_words(),
+        query_string=f"?{query}" if query else "",
         wider=list_widenings(params, found.firm_names) if not found.page.total and not found.notices else [],
         marked=favourite_ids(current_actor(), [c.id for c in (*found.promoted, *found.page.items)]),
     )  # fmt: skip
@@ -118,14 +118,6 @@ def search() -> str:
 def ranking() -> str:
     """How results are ordered, in plain words: what counts, what does not, who comes first among equals (电子商务法 18、40；算法规定 16)."""
     return render_template("catalog/ranking.html", sorts=SORT_LABELS)
-
-
-def card_words() -> dict[str, str]:
-    """The few words of every card, translated once a page instead of once a card."""
-    return {
-        "verified": _("资质已核验"), "recorded": _("资质待核验"), "demo": _("演示"), "points": _("分"), "sold": _("成交"),
-        "orders": _("单"),
-    }  # fmt: skip
 
 
 @bp.get("/services/export/<any(csv, xlsx):fmt>")

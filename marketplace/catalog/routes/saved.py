@@ -14,7 +14,6 @@ from marketplace.catalog.queries.saved_searches import (
     list_saved_searches,
 )
 from marketplace.catalog.routes import bp
-from marketplace.catalog.routes.market import card_words
 from marketplace.catalog.rules.address import query_of
 from marketplace.catalog.rules.saving import read_saved
 from marketplace.catalog.rules.search import SearchParams, chips_of, read_search
@@ -99,7 +98,7 @@ def show_saved(saved_id: int) -> str:
     saved = get_saved_search(saved_id, actor=current_actor())
     cards = list_fresh_cards(saved)
     return render_template(
-        "catalog/saved_show.html", saved=saved, labels=_labels(read_saved(saved.query)), cards=cards, words=card_words(),
+        "catalog/saved_show.html", saved=saved, labels=_labels(read_saved(saved.query)), cards=cards,
         marked=favourite_ids(current_actor(), [c.id for c in cards]),
     )  # fmt: skip
 

@@ -24,5 +24,6 @@ from marketplace.operator.routes import (  # noqa: E402
     retention,  # noqa: F401
     search_words,  # noqa: F401
     staff,  # noqa: F401
+    standards,  # noqa: F401
     verification,  # noqa: F401
 )

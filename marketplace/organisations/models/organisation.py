@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.core.db import BIG, CreatedAt, Id, UTCDateTime, db
 from marketplace.core.lifecycle import Lifecycle
+from marketplace.organisations.rules.readings import spell
 from marketplace.organisations.states import (
     ORGANISATION_PROCESS,
     OrganisationState,
@@ -27,6 +28,7 @@ class Organisation(Lifecycle, db.Model):
         CheckConstraint("approval_above_fen IS NULL OR approval_above_fen >= 0", name="approval_limit_not_negative"),
         CheckConstraint("registered_capital_fen IS NULL OR registered_capital_fen >= 0", name="capital_not_negative"),
         Index("ix_organisation_kind_state_initial", "kind", "state", "pinyin_initial"),
+        Index("ix_organisation_kind_state_key", "kind", "state", "pinyin_key"),
         Index("ix_organisation_kind_state_submitted", "kind", "state", "submitted_at"),
         Index("ix_organisation_kind_city", "kind", "city_code"),
         Index("ix_organisation_state_submitted", "state", "submitted_at"),
@@ -40,6 +42,8 @@ class Organisation(Lifecycle, db.Model):
     name: Mapped[str] = mapped_column(String(100))
     short_name: Mapped[str] = mapped_column(String(40), default="")
     pinyin_initial: Mapped[str] = mapped_column(String(1), default="#")
+    pinyin_key: Mapped[str] = mapped_column(String(150), default="", server_default="")
+    pinyin_words: Mapped[str] = mapped_column(Text, default="", server_default="", deferred=True)
     city_code: Mapped[str] = mapped_column(String(6))
     address: Mapped[str] = mapped_column(String(200), default="")
     legal_representative: Mapped[str] = mapped_column(String(60), default="", server_default="")
@@ -101,6 +105,11 @@ class Organisation(Lifecycle, db.Model):
     def standing_since(cls, earliest: Any) -> ColumnElement[bool]:
         """As a condition of a query: its verification is not overdue beyond the days of grace (due on or after `earliest`, or never due)."""
         return or_(cls.next_due_on.is_(None), cls.next_due_on >= earliest)
+
+    def spell(self) -> None:
+        """Keep letter, sort key and what typed pinyin finds in step with the names; whoever changes a name calls it."""
+        for column, value in spell(self.name, self.short_name or "")._asdict().items():
+            setattr(self, column, value)
 
     @property
     def display_name(self) -> str:

@@ -94,6 +94,7 @@ from marketplace.organisations.queries.onboarding import (
 from marketplace.organisations.queries.organisations import (
     count_by_letter,
     find_by_uscc,
+    find_former_firm,
     firm_is_active,
     get_organisation,
     get_public_firm,
@@ -101,7 +102,6 @@ from marketplace.organisations.queries.organisations import (
     list_firm_cities,
     list_organisations,
     list_public_firms,
-    select_public_firms,
 )
 from marketplace.organisations.queries.overrides import (
     accept_uscc,
@@ -160,6 +160,7 @@ __all__ = [
     "find_bank_account",
     "find_by_uscc",
     "find_closing",
+    "find_former_firm",
     "find_invitation",
     "find_invoice_data",
     "find_join_request",
@@ -235,7 +236,6 @@ __all__ = [
     "rows_of_licence_queue",
     "rows_of_overdue",
     "rows_of_overrides",
-    "select_public_firms",
     "standing_of",
     "valid_licence_kinds",
     "waiting_since",

@@ -200,6 +200,11 @@ def each_sanction(*, state: str = "", q: str = "") -> Iterator[Sanction]:
     return (Sanction(*row) for row in db.session.execute(_sanctions(state, q).execution_options(yield_per=500)))
 
 
+def list_firm_sanctions(uscc: str, limit: int = 5) -> list[Sanction]:
+    """The newest published measures against one firm: one query."""
+    return [Sanction(*row) for row in db.session.execute(_sanctions("", uscc).limit(limit))]
+
+
 @dataclass(frozen=True, slots=True)
 class HeldCase:
     """A case that a person holds, for their own list."""

@@ -2,10 +2,9 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
-from marketplace.core import clock
 from marketplace.core.actor import Actor
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
@@ -13,7 +12,9 @@ from marketplace.core.i18n import lazy
 from marketplace.core.paging import Page, paginate
 from marketplace.organisations.access import can_view_organisation
 from marketplace.organisations.models import Licence, Organisation
+from marketplace.organisations.queries.directory import conditions_of
 from marketplace.organisations.queries.standing import is_standing
+from marketplace.organisations.rules.directory import FirmFilters
 from marketplace.organisations.states import OrganisationState
 
 
@@ -53,6 +54,16 @@ def get_public_firm(firm_id: int) -> Organisation:
     return found
 
 
+def find_former_firm(firm_id: int) -> Organisation | None:
+    """A firm that was public once and is not now, because it is suspended or has left; to say so instead of hiding it."""
+    return db.session.scalar(
+        select(Organisation).where(
+            Organisation.id == firm_id, Organisation.kind == "firm", Organisation.approved_at.is_not(None),
+            Organisation.state.in_((OrganisationState.SUSPENDED, OrganisationState.CLOSED)),
+        )
+    )  # fmt: skip
+
+
 def list_organisations(ids: Collection[int]) -> dict[int, Organisation]:
     """Organisations by id, for pages that show names beside other things (no permission asked: names only)."""
     if not ids:
@@ -74,33 +85,13 @@ def firm_is_active(organisation: Organisation) -> bool:
     return organisation.kind == "firm" and organisation.is_approved and is_standing(organisation)
 
 
-def select_public_firms(
-    *, q: str = "", letter: str = "", city: str = "", licence: str = ""
-) -> Select[tuple[Organisation]]:
-    """Approved firms by letter of the directory, then name."""
-    query = select(Organisation).where(Organisation.kind == "firm", Organisation.state == OrganisationState.APPROVED)
-    if q:
-        query = query.where(
-            or_(Organisation.name.contains(q, autoescape=True), Organisation.short_name.contains(q, autoescape=True))
-        )
-    if letter:
-        query = query.where(Organisation.pinyin_initial == letter)
-    if city:
-        query = query.where(Organisation.city_code == city)
-    if licence:
-        query = query.where(
-            exists().where(
-                Licence.organisation_id == Organisation.id, Licence.kind == licence, Licence.counting_on(clock.today())
-            )
-        )
-    return query.order_by(Organisation.pinyin_initial, Organisation.name, Organisation.id)
-
-
 def list_public_firms(
     *, q: str = "", letter: str = "", city: str = "", licence: str = "", page: int | None = 1, per_page: int | None = 20
 ) -> Page[Organisation]:
-    """A page of the public directory."""
-    return paginate(select_public_firms(q=q, letter=letter, city=city, licence=licence), page, per_page)
+    """A page of approved firms in the order of the directory, without the figures of their cards."""
+    filters = FirmFilters(q=q, letter=letter, city=city, licence=licence)
+    query = select(Organisation).where(*conditions_of(filters))
+    return paginate(query.order_by(Organisation.pinyin_key, Organisation.id), page, per_page)
 
 
 def count_by_letter() -> dict[str, int]:

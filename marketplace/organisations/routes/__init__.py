@@ -37,5 +37,6 @@ from marketplace.organisations.routes import (  # noqa: E402
     own,  # noqa: F401
     public,  # noqa: F401
     signing_up,  # noqa: F401
+    standards,  # noqa: F401
     standing,  # noqa: F401
 )

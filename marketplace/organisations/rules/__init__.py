@@ -9,6 +9,9 @@ from marketplace.core import clock, regions, settings
 from marketplace.core.errors import Invalid
 from marketplace.core.i18n import LazyString, lazy
 from marketplace.core.tabular import Column
+from marketplace.organisations.rules.readings import LETTERS, Spelling, pinyin_initial, spell, typed_pinyin
+
+__all__ = ["LETTERS", "Spelling", "pinyin_initial", "spell", "typed_pinyin"]
 
 KINDS: dict[str, LazyString] = {"firm": lazy("人力资源服务机构"), "client": lazy("用工企业")}
 SIZES = ("微", "小", "中", "大")
@@ -97,20 +100,6 @@ CLIENT_COLUMNS = [
     Column("contact_name", "联系人", required=False, max_length=60),
     Column("contact_mobile", "联系电话", required=False, max_length=20),
 ]
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ#"
-# Where each letter begins among the 3,755 commonest characters of GB 2312, which stand in the order of their readings.
-_GB2312_STARTS = (
-    (0xB0A1, "A"), (0xB0C5, "B"), (0xB2C1, "C"), (0xB4EE, "D"), (0xB6EA, "E"), (0xB7A2, "F"), (0xB8C1, "G"), (0xB9FE, "H"),
-    (0xBBF7, "J"), (0xBFA6, "K"), (0xC0AC, "L"), (0xC2E8, "M"), (0xC4C3, "N"), (0xC5B6, "O"), (0xC5BE, "P"), (0xC6DA, "Q"),
-    (0xC8BB, "R"), (0xC8F6, "S"), (0xCBFA, "T"), (0xCDDA, "W"), (0xCEF4, "X"), (0xD1B9, "Y"), (0xD4D1, "Z"), (0xD7FA, ""),
-)  # fmt: skip
-# Readings that the order gives wrongly for a name, and rarer characters that names of firms like to begin with.
-_OWN_INITIALS = {
-    "重庆": "C", "厦": "X", "长": "C", "睿": "R", "昕": "X", "晟": "S", "沪": "H", "皓": "H", "祺": "Q", "鑫": "X", "钰": "Y", "骏": "J",
-    "翊": "Y", "羿": "Y", "琪": "Q", "瑾": "J", "璟": "J", "颢": "H", "禾": "H", "珺": "J", "茗": "M", "蕙": "H", "衢": "Q", "亳": "B",
-    "濮": "P", "泗": "S", "浔": "X", "淞": "S", "溧": "L", "邗": "H", "邳": "P", "沭": "S", "滁": "C", "昱": "Y", "晖": "H", "煜": "Y",
-    "铄": "S", "懿": "Y", "隽": "J", "箐": "Q", "鲲": "K", "麒": "Q", "骐": "Q", "馨": "X", "琨": "K", "珏": "J", "岚": "L", "弈": "Y",
-}  # fmt: skip
 
 settings.define(
     "organisations.firm_verify_months",
@@ -150,27 +139,6 @@ settings.define(
     lazy("提交审核前须验证管理员的邮箱或手机号码"),
     "网络安全法第二十四条",
 )
-
-
-def pinyin_initial(name: str) -> str:
-    """The letter under which a name stands in the directory; `#` when its first character has none that we know."""
-    text = name.strip()
-    for head in (text[:2], text[:1]):
-        if head in _OWN_INITIALS:
-            return _OWN_INITIALS[head]
-    first = text[:1].upper()
-    if first.isascii():
-        return first if first.isalpha() else "#"
-    try:
-        code = int.from_bytes(first.encode("gb2312"), "big")
-    except UnicodeEncodeError:
-        return "#"
-    letter = ""
-    for start, candidate in _GB2312_STARTS:
-        if code < start:
-            break
-        letter = candidate
-    return letter or "#"
 
 
 def next_due(verified_on: date, months: int, valid_to: date | None) -> date:

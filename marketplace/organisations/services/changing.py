@@ -20,7 +20,7 @@ from marketplace.organisations.identity import LOCKED, locked_facts, plain_value
 from marketplace.organisations.models import ChangeRequest, Organisation
 from marketplace.organisations.queries import accept_uscc, find_by_uscc
 from marketplace.organisations.queries.changes import find_open_change
-from marketplace.organisations.rules import pinyin_initial
+from marketplace.organisations.rules import spell
 from marketplace.organisations.services.claiming import drop_claim
 from marketplace.organisations.services.deciding import needed_reason, record_check
 from marketplace.organisations.services.registering import check_facts, refuse_code
@@ -178,8 +178,7 @@ def _apply(organisation: Organisation, change: ChangeRequest) -> None:
         return column.is_(None) if typed is None else column == typed
 
     new = {field: typed_value(field, value) for field, value in change.new.items()}
-    label = organisation.short_name or new.get("name", organisation.name)
-    new["pinyin_initial"] = pinyin_initial(label)
+    new |= spell(new.get("name", organisation.name), organisation.short_name)._asdict()
     result = db.session.execute(
         update(Organisation)
         .where(Organisation.id == organisation.id, *(stands(field, value) for field, value in change.old.items()))

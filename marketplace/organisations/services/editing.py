@@ -12,7 +12,7 @@ from marketplace.core.uscc import check_uscc
 from marketplace.organisations.access import can_edit_organisation, can_edit_public_profile
 from marketplace.organisations.models import Organisation
 from marketplace.organisations.queries import accept_uscc, find_by_uscc
-from marketplace.organisations.rules import SIZES, pinyin_initial
+from marketplace.organisations.rules import SIZES
 from marketplace.organisations.rules.profile import checked_highlights, checked_hotline, checked_website
 from marketplace.organisations.services.registering import check_facts, refuse_code, registered_already
 from marketplace.organisations.states import OrganisationState
@@ -54,7 +54,7 @@ def edit_identity(
     organisation.name, organisation.city_code = name.strip(), city_code
     for key, value in facts.items():
         setattr(organisation, key, value.strip() if isinstance(value, str) else value)
-    organisation.pinyin_initial = pinyin_initial(organisation.display_name)
+    organisation.spell()
     _note(actor, organisation, "organisation.identity_edited")
     return organisation
 
@@ -105,7 +105,7 @@ def edit_public_profile(
             raise Invalid("organisation.size", lazy("规模应为 微、小、中、大 之一"), field="size")
         organisation.size = size
     organisation.short_name, organisation.intro = short_name.strip(), intro.strip()
-    organisation.pinyin_initial = pinyin_initial(organisation.display_name)
+    organisation.spell()
     _note(actor, organisation, "organisation.profile_edited")
     return organisation
 

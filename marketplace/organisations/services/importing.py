@@ -18,7 +18,7 @@ from marketplace.core.tabular import BadTable, CellError, Row
 from marketplace.organisations.access import can_import_organisations
 from marketplace.organisations.models import Licence, Organisation
 from marketplace.organisations.queries import list_by_uscc, list_licences_of, list_refused_codes
-from marketplace.organisations.rules import KINDS, SIZES, pinyin_initial
+from marketplace.organisations.rules import KINDS, SIZES
 from marketplace.organisations.services.due import recompute_due
 from marketplace.organisations.states import LicenceState, OrganisationState
 from marketplace.search.changes import touch
@@ -100,7 +100,7 @@ def _fill(organisation: Organisation, row: Row) -> None:
         organisation.established_on = row.get("established_on")
         organisation.registered_capital_fen = row.get("registered_capital_wan")
         organisation.in_park = row.get("in_park") is not False
-    organisation.pinyin_initial = pinyin_initial(organisation.display_name)
+    organisation.spell()
 
 
 def _errors(

@@ -17,7 +17,7 @@ from marketplace.duties.services import record_consents
 from marketplace.organisations.access import can_register_organisation, can_verify_organisation
 from marketplace.organisations.models import Organisation, OrganisationMember
 from marketplace.organisations.queries import accept_uscc, find_by_uscc, member_user_ids
-from marketplace.organisations.rules import KINDS, SIZES, pinyin_initial
+from marketplace.organisations.rules import KINDS, SIZES
 from marketplace.organisations.services.membership import end_open_request
 
 
@@ -77,11 +77,11 @@ def register_organisation(
     if known is not None:
         raise registered_already(known)
     check_facts(name, city_code, facts)
-    label = facts.get("short_name") or name
     organisation = Organisation(
         kind=kind, uscc=code.value, name=name.strip(), city_code=city_code, source=source, is_demo=is_demo, in_park=in_park,
-        pinyin_initial=pinyin_initial(label), **facts,
+        **facts,
     )  # fmt: skip
+    organisation.spell()
     db.session.add(organisation)
     db.session.flush()
     member = admin or (get_user(actor.user_id) if actor.user_id is not None else None)
