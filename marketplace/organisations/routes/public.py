@@ -12,7 +12,7 @@ from marketplace.core.errors import NotFound
 from marketplace.core.i18n import _
 from marketplace.core.sharing import shared_page
 from marketplace.core.tabular import MEDIA_TYPES, Column, table_bytes
-from marketplace.core.web import public
+from marketplace.core.web import current_actor, public
 from marketplace.orders.queries import count_clients_served, response_times
 from marketplace.organisations import queries
 from marketplace.organisations.models import Organisation
@@ -27,6 +27,7 @@ from marketplace.organisations.rules.profile import highlights_of
 from marketplace.organisations.rules.standards import KNOWN
 from marketplace.organisations.states import LicenceState
 from marketplace.reviews.queries import get_rating_summary, list_firm_reviews
+from marketplace.shortlists.queries.favourites import favourite_ids
 
 ASKED_KINDS = {kind: label for kind, label in LICENCE_KINDS.items() if kind not in ("business", "OTHER")}
 TABS = ("services", "fees", "reviews")
