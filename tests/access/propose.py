@@ -32,7 +32,7 @@ GUESSES: dict[str, tuple[str, ...]] = {
     "accounts.confirm_email": ("link.email",), "accounts.reset": ("link.reset",),
     "operator.add_category": ("category.top",), "operator.open_category": ("category",), "operator.show_category": ("category", "category.draft"),
     "operator.edit_category": ("category.draft",), "operator.add_category_attribute": ("category.draft",),
-    "operator.preview_category": ("category.draft",), "operator.publish_category_draft": ("category.draft",),
+    "operator.preview_category": ("category.draft",), "operator.export_concerned": ("category.draft",), "operator.publish_category_draft": ("category.draft",),
     "operator.discard_category": ("category.draft",), "operator.edit_category_attribute": ("category.attribute",),
     "operator.move_category_attribute": ("category.attribute",), "operator.move_category_attribute reopen": ("category.attribute",),
     "catalog.edit": ("listing.draft",), "catalog.preview": ("listing.draft",), "catalog.revise": ("listing.submitted",),

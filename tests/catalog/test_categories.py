@@ -21,8 +21,8 @@ from sqlalchemy.engine import Engine
 from marketplace.catalog import services
 from marketplace.catalog.models import CategoryVersion, Listing
 from marketplace.catalog.queries import definition_of, get_listing, rows_for_export, search_services, visible_ids
-from marketplace.catalog.queries.categories import get_draft, list_versions
-from marketplace.catalog.queries.impact import measure_impact
+from marketplace.catalog.queries.categories import drafted, get_draft, list_versions
+from marketplace.catalog.queries.impact import list_concerned, measure_impact
 from marketplace.catalog.queries.listings import draft_of
 from marketplace.catalog.queries.taxonomy import forget
 from marketplace.catalog.rules.changes import differences
@@ -228,11 +228,16 @@ class TestPreview:
             return changed("system_access", required=True)(retire_attribute(of, "cutoff_day", of))
 
         draft = make_category_draft("C03", change)
-        told = measure_impact(definition_as(draft))
+        told = measure_impact(drafted(draft))
         assert (told.published, told.unfit, told.hidden) == (3, 3, 0)
         assert [(a.key, n) for a, n in told.missing] == [("system_access", 1)]
         assert [(a.key, value, n) for a, value, n in told.choices] == [("own_or_partner", "合作网点", 2)]
         assert [(a.key, n) for a, n in told.attributes] == [("cutoff_day", 3)]
+        assert [one.questions for one in list_concerned(drafted(draft))] == [
+            ["网点性质"],
+            ["提供系统查询"],
+            ["网点性质"],
+        ]
         with transaction():
             services.publish_category(actor=operator_actor(), draft=draft, seen=draft.version, reason="调整")
         problems = [find_problems(draft_of(one)) for one in rows_for_export(states=["published"])]
@@ -251,7 +256,7 @@ class TestPreview:
         before = set(visible_ids())
         for licence, expected in (("HR_FILING+DISPATCH", (1, 0)), ("HR_FILING", (0, 1))):
             draft = make_category_draft("C0301", lambda of, licence=licence: replace(of, licence=licence))
-            told = measure_impact(definition_as(draft))
+            told = measure_impact(drafted(draft))
             assert (told.hidden, told.shown) == expected
             with transaction():
                 services.publish_category(
@@ -262,12 +267,6 @@ class TestPreview:
             indexed()
             assert {card.id for card in search_services(read_search([])[0]).page.items} == after
             before = after
-
-
-def definition_as(draft: Any) -> Category:
-    from marketplace.catalog.queries.categories import drafted
-
-    return drafted(draft)
 
 
 class TestPublishing:
@@ -297,7 +296,7 @@ class TestPublishing:
 
     def test_who_has_not_seen_the_last_change_of_a_draft_is_refused(self, app: Flask) -> None:
         draft = make_category_draft("C03")
-        actor, definition = operator_actor(), definition_as(draft)
+        actor, definition = operator_actor(), drafted(draft)
         for refused in (
             lambda: services.edit_category_draft(actor=actor, draft=draft, seen=1, definition=definition),
             lambda: services.publish_category(actor=actor, draft=draft, seen=1, reason="发布"),

@@ -39,38 +39,99 @@ def changed_children(new: Category) -> dict[str, Category]:
     return {new.code: new} if new.parent else {one.code: inherit(one, new) for one in children(new.code)}
 
 
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What turns against a listing in one category: questions that become required, choices and questions that go."""
+
+    required: tuple[Attribute, ...]
+    choices: dict[str, frozenset[str]]
+    gone: frozenset[str]
+
+    @classmethod
+    def between(cls, now: Category | None, then: Category) -> "_Turn":
+        before = {a.key: a for a in now.own_attributes} if now else {}
+        after = {a.key: a for a in then.own_attributes}
+        required = tuple(a for a in after.values() if _becomes_required(before.get(a.key), a))
+        choices = {
+            key: frozenset(c.value for c in a.choices if not after[key].offers(c.value))
+            for key, a in before.items() if key in after and a.choices
+        }  # fmt: skip
+        return cls(
+            required, {key: values for key, values in choices.items() if values}, frozenset(before) - frozenset(after)
+        )
+
+    def lacking(self, given: dict[str, Any]) -> list[str]:
+        return [a.key for a in self.required if _lacks(a, given.get(a.key))]
+
+    def used(self, given: dict[str, Any]) -> list[tuple[str, str]]:
+        return [
+            (key, one)
+            for key, values in self.choices.items()
+            if key in given
+            for one in _listed(given[key])
+            if one in values
+        ]
+
+
 def measure_impact(new: Category) -> Impact:
     """Count over the published listings of the categories concerned. Two statements."""
     after = changed_children(new)
+    turns = {code: _Turn.between(find_category(code), one) for code, one in after.items()}
     rows = list_rows(list(after))
     missing: Counter[str] = Counter()
     choices: Counter[tuple[str, str]] = Counter()
     gone: Counter[str] = Counter()
     unfit = 0
     for row in rows:
-        now, then = find_category(row.category_code), after[row.category_code]
-        lacking = [
-            a.key for a in then.own_attributes if _becomes_required(now, a) and _lacks(a, row.attributes.get(a.key))
-        ]
-        used = [(key, one) for key, one in _answers(row.attributes) if _choice_goes(now, then, key, one)]
-        dropped = [key for key in row.attributes if _is_asked(now, key) and then.attribute(key) is None]
+        turn = turns[row.category_code]
+        lacking, used = turn.lacking(row.attributes), turn.used(row.attributes)
         missing.update(lacking)
         choices.update(used)
-        gone.update(dropped)
+        gone.update(turn.gone & row.attributes.keys())
         unfit += bool(lacking or used)
     hidden, shown = _visibility(rows, after)
     asked = {a.key: a for one in after.values() for a in (*one.retired, *one.asked)}
     return Impact(
-        len(rows), unfit, hidden, shown, [(asked[key], n) for key, n in missing.items()],
+        len(rows), unfit, len(hidden), len(shown), [(asked[key], n) for key, n in missing.items()],
         [(asked[key], _label(asked[key], value), n) for (key, value), n in choices.items()], [(asked[key], n) for key, n in gone.items()],
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """A published listing that a draft turns against: what must be answered anew, and whether it would be hidden."""
+
+    id: int
+    title: str
+    firm: str
+    category_code: str
+    questions: list[str]
+    is_hidden: bool
+
+
+def list_concerned(new: Category) -> list[Concerned]:
+    """The listings behind the numbers, by firm, so that the operator can tell the firms beforehand."""
+    after = changed_children(new)
+    turns = {code: _Turn.between(find_category(code), one) for code, one in after.items()}
+    asked = {a.key: a for one in after.values() for a in (*one.retired, *one.asked)}
+    rows = list_rows(list(after))
+    hidden = set(_visibility(rows, after)[0])
+    found = []
+    for row in rows:
+        turn = turns[row.category_code]
+        keys = [*turn.lacking(row.attributes), *(key for key, _value in turn.used(row.attributes))]
+        if keys or row.id in hidden:
+            questions = [asked[key].label for key in dict.fromkeys(keys)]
+            found.append(Concerned(row.id, row.title, row.firm_name, row.category_code, questions, row.id in hidden))
+    return sorted(found, key=lambda one: (one.firm, one.id))
 
 
 def list_rows(codes: Iterable[str]) -> Sequence[Any]:
     """The published listings of these categories, with what their answers and their visibility hang on."""
     return db.session.execute(
         select(
-            Listing.id, Listing.firm_id, Listing.category_code, Listing.source, Listing.published_at, Listing.attributes,
+            Listing.id, Listing.title, Listing.firm_id, Organisation.name.label("firm_name"), Listing.category_code, Listing.source,
+            Listing.published_at, Listing.attributes,
             (Organisation.state == "approved").label("is_approved"),
             Organisation.standing_since(earliest_due()).label("stands"),
         )
@@ -79,8 +140,7 @@ def list_rows(codes: Iterable[str]) -> Sequence[Any]:
     ).all()  # fmt: skip
 
 
-def _becomes_required(now: Category | None, attribute: Attribute) -> bool:
-    before = now.attribute(attribute.key) if now else None
+def _becomes_required(before: Attribute | None, attribute: Attribute) -> bool:
     if attribute.must_be_true and not (before and before.must_be_true):
         return True
     return attribute.required and not (before and before.required)
@@ -90,22 +150,8 @@ def _lacks(attribute: Attribute, value: Any) -> bool:
     return value in (None, "", []) or (attribute.must_be_true and value is not True)
 
 
-def _answers(given: dict[str, Any]) -> list[tuple[str, str]]:
-    return [
-        (key, one)
-        for key, value in given.items()
-        for one in (value if isinstance(value, list) else [value])
-        if isinstance(one, str)
-    ]
-
-
-def _choice_goes(now: Category | None, then: Category, key: str, value: str) -> bool:
-    before, after = now.attribute(key) if now else None, then.attribute(key)
-    return before is not None and after is not None and before.offers(value) and not after.offers(value)
-
-
-def _is_asked(now: Category | None, key: str) -> bool:
-    return now is not None and now.attribute(key) is not None
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _label(attribute: Attribute, value: str) -> str:
@@ -113,18 +159,24 @@ def _label(attribute: Attribute, value: str) -> str:
     return found.label if found else value
 
 
-def _visibility(rows: Sequence[Any], after: dict[str, Category]) -> tuple[int, int]:
-    covers = covers_of(row.firm_id for row in rows)
-    hidden = shown = 0
-    for row in rows:
-        now = find_category(row.category_code)
-        if now is None or not (row.is_approved and row.stands) or now.licence == after[row.category_code].licence:
-            continue
-        cover = covers.get(row.firm_id, NO_COVER)
-        before = shown_by(now, cover, row.source, row.published_at)
+def _visibility(rows: Sequence[Any], after: dict[str, Category]) -> tuple[list[int], list[int]]:
+    """The listings that would be hidden, and those that would be shown again."""
+    moved = [row for row in rows if row.is_approved and row.stands and _gate_moves(after[row.category_code])]
+    covers = covers_of(row.firm_id for row in moved)
+    hidden: list[int] = []
+    shown: list[int] = []
+    for row in moved:
+        cover, now = covers.get(row.firm_id, NO_COVER), find_category(row.category_code)
+        before = now is not None and shown_by(now, cover, row.source, row.published_at)
         then = shown_by(after[row.category_code], cover, row.source, row.published_at)
-        hidden, shown = hidden + (before and not then), shown + (then and not before)
+        if before != then:
+            (hidden if before else shown).append(row.id)
     return hidden, shown
+
+
+def _gate_moves(then: Category) -> bool:
+    now = find_category(then.code)
+    return now is None or now.licence != then.licence
 
 
 def preview_facets(of: Category, rows: Sequence[Any]) -> list[Facet]:

@@ -12,7 +12,13 @@ from marketplace.catalog.forms import listing_form
 from marketplace.catalog.models import CategoryDraft
 from marketplace.catalog.queries import definition_of
 from marketplace.catalog.queries.categories import drafted, find_draft, get_draft, list_categories, list_versions
-from marketplace.catalog.queries.impact import changed_children, list_rows, measure_impact, preview_facets
+from marketplace.catalog.queries.impact import (
+    changed_children,
+    list_concerned,
+    list_rows,
+    measure_impact,
+    preview_facets,
+)
 from marketplace.catalog.rules.changes import (
     bands_words,
     differences,
@@ -58,6 +64,10 @@ ATTRIBUTE_COLUMNS = [
     Column("required", "必填"), Column("filterable", "可筛选", "bool"), Column("ask_buyer", "采购方填写", "bool"),
     Column("unit", "单位", required=False), Column("bands", "筛选档位", required=False), Column("only", "仅用于子类目", "list", required=False),
     Column("choices", "选项", "list", required=False), Column("state", "状态"),
+]  # fmt: skip
+CONCERNED_COLUMNS = [
+    Column("id", "服务编号", "int"), Column("title", "标题"), Column("firm", "机构"), Column("category", "类目代码"),
+    Column("questions", "须重新作答", "list", required=False), Column("hidden", "将停止展示", "bool"), Column("url", "链接"),
 ]  # fmt: skip
 GONE = lazy("没有这个类目")
 
@@ -323,6 +333,23 @@ def preview_category(code: str) -> Any:
     form = PublishForm(formdata=None)
     form.seen.data = str(draft.version)
     return _preview_page(draft, form, 200)
+
+
+@bp.get("/operator/categories/<string:code>/concerned/<any(csv, xlsx):fmt>")
+@roles(*READERS)
+def export_concerned(code: str, fmt: str) -> Response:
+    """The published listings that the draft turns against, firm by firm, as a file."""
+    require(can_read_category_versions(current_actor()))
+    rows = [
+        {
+            "id": one.id, "title": one.title, "firm": one.firm, "category": one.category_code, "questions": one.questions or None,
+            "hidden": one.is_hidden, "url": f"{request.host_url}services/{one.id}",
+        }
+        for one in list_concerned(drafted(get_draft(code)))
+    ]  # fmt: skip
+    data = table_bytes(fmt, CONCERNED_COLUMNS, rows)
+    name = f"{code}-{clock.today():%Y%m%d}.{fmt}"
+    return send_file(io.BytesIO(data), mimetype=MEDIA_TYPES[fmt], as_attachment=True, download_name=name)
 
 
 def _preview_page(draft: CategoryDraft, form: PublishForm, status: int) -> Any:
