@@ -95,7 +95,7 @@ class ListingForm(BaseForm):
     )
     billing_note = TextAreaField(
         lazy("计费说明"), [Optional(), Length(max=300, message=lazy("最多 300 字"))],
-        description=lazy("价格包含什么、依据什么定价、何时结算。价格为区间、起价或面议时必填（《人力资源市场暂行条例》第三十二条）"),
+        description=lazy("价格包含什么、依据什么定价、何时结算。面议、起价、封顶价或区间跨度较大时必填（《人力资源市场暂行条例》第三十二条）"),
     )  # fmt: skip
     tax_note = SelectField(lazy("税费"), [Optional()], default="")
 

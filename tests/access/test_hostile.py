@@ -29,7 +29,7 @@ NOT_WRITTEN = {
     "form_submission.*", "kpi_client_total.*", "kpi_closing.*", "kpi_firm_month.*", "kpi_snapshot.*", "ledger_account.*",
     "ledger_txn.*", "listing_city.*", "milestone_file.*", "organisation_member.*", "report_line.*", "search_change.*", "staff_role.*",
     "bank_entry.number", "bank_entry.reason", "bank_entry.row_key", "bank_entry.state", "bank_entry.counterparty_account",
-    "licence.state", "listing.attributes", "listing.pricing_model", "listing.source", "listing.state",
+    "licence.state", "listing_change.state", "listing_reason.event", "listing.attributes", "listing.pricing_model", "listing.source", "listing.state",
     "match_proposal.number", "match_proposal.state", "milestone.state", "notification.event", "notification.url",
     "organisation.contact_mobile", "organisation.state", "outbox_message.event", "outbox_message.address",
     "payment.number", "payment.purpose", "payment.state", "purchase_order.number", "purchase_order.state", "report_import.number",

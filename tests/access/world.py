@@ -19,11 +19,10 @@ from marketplace.accounts.models import User, UserSession
 from marketplace.accounts.queries import actor_of
 from marketplace.accounts.services import open_session
 from marketplace.accounts.services.failures import note_event
-from marketplace.catalog.queries import find_open_listing_change, get_listing_change
 from marketplace.catalog.rules.definition import Choice
 from marketplace.catalog.rules.editing import put_attribute
 from marketplace.catalog.rules.taxonomy import category
-from marketplace.catalog.services import publish_category, submit_listing_change
+from marketplace.catalog.services import publish_category
 from marketplace.core import clock, settings
 from marketplace.core.db import db
 from marketplace.core.outbox import OutboxMessage
@@ -232,12 +231,13 @@ def _listings(world: World, firm: Organisation) -> Any:
 
 
 def _changes_of_listings(world: World, firm: Organisation) -> None:
-    """Services on line with a change that waits and one that is written; the waiting one has an earlier version too."""
-    changing, writing_on = (make_listing(firm=firm, title=text(80, name)) for name in ("改一", "改二"))
-    make_listing_change(listing=changing, state="returned", summary=text(200, "退"))
-    waiting = find_open_listing_change(changing.id)
-    assert waiting is not None
-    submit_listing_change(actor=actor_for(firm), change=get_listing_change(waiting.id, actor=actor_for(firm)))
+    """Services on line with a change that waits, one that is written and one that was returned; the first has an earlier version too."""
+    changing, writing_on, returned = (
+        make_listing(firm=firm, title=text(80, name)) for name in ("改一", "改二", "改三")
+    )
+    make_listing_change(listing=changing, state="approved", summary=text(200, "新"))
+    waiting = make_listing_change(listing=changing, summary=text(200, "再"))
+    make_listing_change(listing=returned, state="returned", summary=text(200, "退"), reason=text(300, "理由"))
     world.codes["listing_change_version"] = str(waiting.version)
     make_listing_change(listing=writing_on, state="draft", summary=text(200, "写"))
     world.things |= {

@@ -134,7 +134,10 @@ class TestChangeOfALiveListing:
 
     @pytest.mark.parametrize(
         ("values", "field"),
-        [({"description": "仅限男性，急招"}, "description"), ({"billing_note": ""}, "billing_note")],
+        [
+            ({"description": "仅限男性，急招"}, "description"),
+            ({"billing_note": "", "price_max_fen": 500_00}, "billing_note"),
+        ],
     )
     def test_a_change_is_checked_as_a_new_listing_is(self, values: dict[str, Any], field: str) -> None:
         change = make_listing_change(state="draft", **values)

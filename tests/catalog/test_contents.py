@@ -94,17 +94,20 @@ class TestPriceFacts:
     @pytest.mark.parametrize(
         "values",
         [
-            {"price_min_fen": 20_00, "price_max_fen": 50_00}, {"price_min_fen": 20_00, "price_max_fen": None},
+            {"price_min_fen": 20_00, "price_max_fen": 60_01}, {"price_min_fen": 20_00, "price_max_fen": None},
             {"price_min_fen": None, "price_max_fen": 20_00}, {"price_min_fen": 0, "price_max_fen": 0},
             {"pricing_model": "quote", "price_min_fen": 20_00, "price_max_fen": 20_00},
         ],
     )  # fmt: skip
-    def test_a_price_that_is_not_one_sum_needs_its_basis(self, values: dict[str, object]) -> None:
-        assert [p.field for p in find_fee_problems(make_draft(**values, billing_note=" "))] == ["billing_note"]
+    def test_a_price_that_says_little_needs_its_basis(self, values: dict[str, object]) -> None:
+        assert [p.field for p in find_fee_problems(make_draft(**values, billing_note=" "), spread=3)] == [
+            "billing_note"
+        ]
         assert find_fee_problems(make_draft(**values, billing_note="按人数")) == []
 
-    def test_one_fixed_sum_stands_for_itself(self) -> None:
-        assert find_fee_problems(make_draft(price_min_fen=20_00, price_max_fen=20_00, billing_note="")) == []
+    @pytest.mark.parametrize("high", [20_00, 60_00])
+    def test_a_fixed_sum_and_a_narrow_range_stand_for_themselves(self, high: int) -> None:
+        assert find_fee_problems(make_draft(price_min_fen=20_00, price_max_fen=high, billing_note=""), spread=3) == []
 
     def test_the_published_standard_says_model_range_unit_basis_and_tax(self) -> None:
         rows = fee_rows(make_draft(billing_note="按参保人数", tax_note="included"))

@@ -11,7 +11,9 @@ from tests.factories.catalog import make_listing, operator_actor
 from tests.factories.organisations import actor_for
 
 
-def make_listing_change(*, listing: Listing | None = None, state: str = "submitted", **values: Any) -> ListingChange:
+def make_listing_change(
+    *, listing: Listing | None = None, state: str = "submitted", reason: str = "请补充结算方式", **values: Any
+) -> ListingChange:
     """A change in any state of its process that gives the listing's content these `values`; without any, another title."""
     with writing():
         operator = operator_actor()
@@ -22,7 +24,7 @@ def make_listing_change(*, listing: Listing | None = None, state: str = "submitt
         if state in ("submitted", "returned", "approved"):
             services.submit_listing_change(actor=actor, change=change)
         if state == "returned":
-            services.return_listing_change(actor=operator, change=change, reason="请补充结算方式", seen=change.version)
+            services.return_listing_change(actor=operator, change=change, reason=reason, seen=change.version)
         if state == "approved":
             services.approve_listing_change(actor=operator, change=change, seen=change.version)
         if state == "cancelled":

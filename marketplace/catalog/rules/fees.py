@@ -4,8 +4,12 @@ from typing import Any
 
 from marketplace.catalog.rules.draft import ListingDraft, Problem
 from marketplace.catalog.rules.pricing import TAX_NOTES, PricingModel, price_text
+from marketplace.core import settings
 from marketplace.core.i18n import _, lazy
 
+settings.define(
+    "catalog.price_spread", "int", 3, lazy("价格区间上限超过下限多少倍时须写明计费依据"), "人力资源市场暂行条例第三十二条", minimum=1, maximum=100
+)  # fmt: skip
 MODEL_HELP: dict[PricingModel, Any] = {
     PricingModel.PER_HEAD_MONTH: lazy("每服务一人每月的费用；请写明按参保、在册还是到岗人数计，不足一月如何折算"),
     PricingModel.PER_HIRE_FIXED: lazy("每入职一人的费用；请写明何时算入职、保用期内离职如何处理"),
@@ -24,23 +28,27 @@ MODEL_HELP: dict[PricingModel, Any] = {
 }
 
 
-def find_fee_problems(draft: ListingDraft) -> list[Problem]:
+def find_fee_problems(draft: ListingDraft, spread: int | None = None) -> list[Problem]:
     """What the price facts lack before they may be handed in; what cannot even be saved is `find_problems`' matter.
 
-    A single fixed price stands for itself. A range, a price "from" or "up to" and 面议 need the basis on which the firm arrives at
-    the sum, or nobody can tell the standard (条例 32).
+    A fixed price and a narrow range with its unit stand for themselves. A price "from" or "up to", a range whose top is more than
+    `spread` times its bottom (the setting `catalog.price_spread`), a free service and 面议 need the basis on which the firm arrives
+    at the sum, or nobody can tell the standard (条例 32).
     """
+    spread = settings.get("catalog.price_spread") if spread is None else spread
     low, high = draft.price_min_fen, draft.price_max_fen
     if draft.billing_note.strip():
         return []
     if draft.pricing_model == PricingModel.QUOTE:
         text = lazy("面议服务须在计费说明中写明计费依据（《人力资源市场暂行条例》第三十二条）")
         return [Problem("billing_note", "listing.fee_basis", text)]
-    if low is None or high is None or low != high:
-        text = lazy("价格不是一个确定数额，须在计费说明中写明依据什么定价（《人力资源市场暂行条例》第三十二条）")
-        return [Problem("billing_note", "listing.fee_basis", text)]
-    if low == 0:
+    if low == 0 and high in (0, None):
         text = lazy("免费服务须在计费说明中写明免费的范围与条件")
+        return [Problem("billing_note", "listing.fee_basis", text)]
+    if low is None or high is None or high > low * spread:
+        text = lazy(
+            "起价、封顶价或跨度较大的价格，须在计费说明中写明依据什么定价（《人力资源市场暂行条例》第三十二条）"
+        )
         return [Problem("billing_note", "listing.fee_basis", text)]
     return []
 
