@@ -13,7 +13,7 @@ Places = Mapping[str, str | tuple[str, ...]]
 
 LONGEST_TYPO = 8
 _WILD = 4
-_ANY = "?"
+ANY = "?"
 _MOST_SCANNED = 200
 _LEAST_LIKELY = 0.15
 
@@ -58,7 +58,9 @@ class Dictionary:
         self._keys = self._offer_keys()
         self.heads = self._heads()
         self._features = self._topic_features()
-        self.heard = [sound for sound in self.sounds if len(sound) > 5]
+        self.heard = [
+            sound for sound, words in self.sounds.items() if len(sound) > 5 and any(word in self.kinds for word in words)
+        ]
 
     def _sizes(self) -> dict[str, tuple[int, ...]]:
         """For each first character the lengths of the known words that begin with it, longest first."""
@@ -71,8 +73,8 @@ class Dictionary:
         written = {word: sound for sound, words in self.readings.words.items() for word in words}
         single = self.readings.characters
         for word in self._audible():
-            sound = written.get(word) or "".join(single.get(one, _ANY) for one in word)
-            if _ANY not in sound:
+            sound = written.get(word) or "".join(single.get(one, ANY) for one in word)
+            if ANY not in sound:
                 self.sounds.setdefault(sound, []).append(word)
                 self.loose_sounds.setdefault(loose(sound), []).append(word)
             if len(word) >= _WILD:
@@ -119,6 +121,10 @@ class Dictionary:
             if len(token) > 1
         }
 
+    def is_pair(self, pair: str) -> bool:
+        """Whether two characters stand together in some known word."""
+        return pair in self._features
+
     def guess(self, text_tokens: Iterable[str]) -> list[str]:
         """The topics that unknown words most resemble, at most three, by the parts they share with known words."""
         sums: dict[str, float] = {}
@@ -156,5 +162,5 @@ class Dictionary:
 
 def masks_of(word: str) -> list[str]:
     """The word with each of its characters left open in turn, and with each left out."""
-    open_ones = [f"{word[:at]}{_ANY}{word[at + 1 :]}" for at in range(len(word))]
+    open_ones = [f"{word[:at]}{ANY}{word[at + 1 :]}" for at in range(len(word))]
     return open_ones + [word[:at] + word[at + 1 :] for at in range(1, len(word) - 1)]

@@ -8,7 +8,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from marketplace.search import tokens
-from marketplace.search.dictionary import LONGEST_TYPO, Dictionary, lookalikes, loose, masks_of
+from marketplace.search.dictionary import ANY, LONGEST_TYPO, Dictionary, lookalikes, loose, masks_of
 from marketplace.search.suggest import Offer
 
 _SYLLABLE = (
@@ -205,6 +205,13 @@ def _candidates(part: str, seen: Sequence[bool], known: Dictionary) -> Iterator[
     if len(part) >= 4 and part[1:] not in known.kinds and part[:-1] not in known.kinds and not any(seen):
         for mask in [*masks_of(part)[: len(part)], part]:
             near = [word for word in known.masks.get(mask, ()) if known.kinds.get(word) == "word"]
-            if near:
+            if near and not _is_sensible(part, mask, known):
                 yield near[0]
                 return
+
+
+def _is_sensible(part: str, mask: str, known: Dictionary) -> bool:
+    """Whether the character that would be replaced makes a known pair with a neighbour, so that it was surely meant."""
+    at = mask.find(ANY)
+    pairs = (part[at - 1 : at + 1], part[at : at + 2]) if at >= 0 else ()
+    return any(len(pair) == 2 and known.is_pair(pair) for pair in pairs)

@@ -140,7 +140,7 @@ def _wordings(
         elif piece.kind == "plain":
             for run in tokens.runs(piece.text):
                 aim = lifting if run.is_cjk and len(run.text) == 1 and len(pieces) > 1 else groups
-                aim.append(_plain_group(run.text, known, bool(firm)))
+                aim.append(_plain_group(run.text, known, bool(named)))
         if piece.kind in ("word", "weak", "plain"):
             terms.append(piece.text.strip())
     return groups, lifting, [*terms, *others]
