@@ -12,9 +12,10 @@ Places = Mapping[str, str | tuple[str, ...]]
 """Words of places with the code they name, or the codes where they name several."""
 
 LONGEST_TYPO = 8
-_WILD = 5
-_ANY = "?"
+_WILD = 4
+ANY = "?"
 _MOST_SCANNED = 200
+_LEAST_LIKELY = 0.15
 
 
 @cache
@@ -55,7 +56,11 @@ class Dictionary:
         self.latin = [word for word, kind in self.kinds.items() if kind == "word" and word.isascii() and len(word) > 4]
         self._hear()
         self._keys = self._offer_keys()
-        self.heard = [sound for sound in self.sounds if len(sound) > 5]
+        self.heads = self._heads()
+        self._features = self._topic_features()
+        self.heard = [
+            sound for sound, words in self.sounds.items() if len(sound) > 5 and any(word in self.kinds for word in words)
+        ]
 
     def _sizes(self) -> dict[str, tuple[int, ...]]:
         """For each first character the lengths of the known words that begin with it, longest first."""
@@ -68,8 +73,8 @@ class Dictionary:
         written = {word: sound for sound, words in self.readings.words.items() for word in words}
         single = self.readings.characters
         for word in self._audible():
-            sound = written.get(word) or "".join(single.get(one, _ANY) for one in word)
-            if _ANY not in sound:
+            sound = written.get(word) or "".join(single.get(one, ANY) for one in word)
+            if ANY not in sound:
                 self.sounds.setdefault(sound, []).append(word)
                 self.loose_sounds.setdefault(loose(sound), []).append(word)
             if len(word) >= _WILD:
@@ -93,6 +98,42 @@ class Dictionary:
         """Of words that sound alike the one that stands for a need, else the first."""
         several = list(words)
         return next((word for word in several if self.kinds.get(word) == "word"), several[0])
+
+    def _heads(self) -> dict[str, str]:
+        """Shortened words: the first characters of each pair (劳派 for 劳务派遣, 社代 for 社保代理)."""
+        found: dict[str, str] = {}
+        for word in self.lists.topics:
+            if len(word) in (4, 6) and all(map(tokens.is_cjk, word)):
+                found.setdefault(word[::2], word)
+        return found
+
+    def _topic_features(self) -> dict[str, dict[str, float]]:
+        """For each token of the words of topics, how much it speaks for each topic: less, the more topics have it."""
+        having: dict[str, dict[str, int]] = {}
+        for word, codes in self.lists.topics.items():
+            for token in tokens.query_tokens(word):
+                counts = having.setdefault(token, {})
+                for code in codes:
+                    counts[code] = counts.get(code, 0) + 1
+        return {
+            token: {code: count / sum(counts.values()) / len(counts) ** 0.5 for code, count in counts.items()}
+            for token, counts in having.items()
+            if len(token) > 1
+        }
+
+    def is_pair(self, pair: str) -> bool:
+        """Whether two characters stand together in some known word."""
+        return pair in self._features
+
+    def guess(self, text_tokens: Iterable[str]) -> list[str]:
+        """The topics that unknown words most resemble, at most three, by the parts they share with known words."""
+        sums: dict[str, float] = {}
+        for token in text_tokens:
+            for code, weight in self._features.get(token, {}).items():
+                sums[code] = sums.get(code, 0.0) + weight
+        best = max(sums.values(), default=0.0)
+        likely = [code for code, weight in sums.items() if weight >= max(_LEAST_LIKELY, best * 0.5)]
+        return sorted(likely, key=lambda code: -sums[code])[:3]
 
     def _offer_keys(self) -> list[tuple[str, str]]:
         """What a word may be begun as while it is typed: as it is written and as it sounds; sorted."""
@@ -121,5 +162,5 @@ class Dictionary:
 
 def masks_of(word: str) -> list[str]:
     """The word with each of its characters left open in turn, and with each left out."""
-    open_ones = [f"{word[:at]}{_ANY}{word[at + 1 :]}" for at in range(len(word))]
+    open_ones = [f"{word[:at]}{ANY}{word[at + 1 :]}" for at in range(len(word))]
     return open_ones + [word[:at] + word[at + 1 :] for at in range(1, len(word) - 1)]

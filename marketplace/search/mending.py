@@ -8,7 +8,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from marketplace.search import tokens
-from marketplace.search.dictionary import LONGEST_TYPO, Dictionary, lookalikes, loose, masks_of
+from marketplace.search.dictionary import ANY, LONGEST_TYPO, Dictionary, lookalikes, loose, masks_of
 from marketplace.search.suggest import Offer
 
 _SYLLABLE = (
@@ -101,9 +101,9 @@ def read_latin(word: str, known: Dictionary, vocabulary: Vocabulary, also: dict[
 
 
 def near_english(text: str, known: Dictionary) -> str | None:
-    """The known Latin word or phrase that a text of Latin words misspells."""
+    """The known Latin word or phrase that a text of Latin words misspells; people get the first letter right."""
     found = process.extractOne(text, known.latin, scorer=fuzz.ratio, score_cutoff=_LEAST_SCORE)
-    return found[0] if found else None
+    return found[0] if found and found[0][0] == text[0] else None
 
 
 def _near_sound(word: str, known: Dictionary) -> str | None:
@@ -167,6 +167,8 @@ def mend_chinese(run: str, is_known: Sequence[bool], known: Dictionary, vocabula
 
     `is_known` says for each character whether it belongs to a known word: a part to replace has one that does not.
     """
+    if not any(is_known) and run in known.heads and not vocabulary.occurs(tokens.query_tokens(run)):
+        return known.heads[run]
     for size in range(min(LONGEST_TYPO, len(run)), 1, -1):
         for at in range(len(run) - size + 1):
             part, seen = run[at : at + size], is_known[at : at + size]
@@ -200,9 +202,16 @@ def _candidates(part: str, seen: Sequence[bool], known: Dictionary) -> Iterator[
             if known.kinds.get(word) in ("word", "region"):
                 yield word
                 return
-    if len(part) >= 4 and not (len(part) - sum(seen) == 1 and not (seen[0] and seen[-1])):
+    if len(part) >= 4 and part[1:] not in known.kinds and part[:-1] not in known.kinds and not any(seen):
         for mask in [*masks_of(part)[: len(part)], part]:
             near = [word for word in known.masks.get(mask, ()) if known.kinds.get(word) == "word"]
-            if near:
+            if near and not _is_sensible(part, mask, known):
                 yield near[0]
                 return
+
+
+def _is_sensible(part: str, mask: str, known: Dictionary) -> bool:
+    """Whether the character that would be replaced makes a known pair with a neighbour, so that it was surely meant."""
+    at = mask.find(ANY)
+    pairs = (part[at - 1 : at + 1], part[at : at + 2]) if at >= 0 else ()
+    return any(len(pair) == 2 and known.is_pair(pair) for pair in pairs)

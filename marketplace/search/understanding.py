@@ -22,6 +22,8 @@ SYNONYM_WEIGHT = 0.7
 TOPIC_WEIGHT = 24.0
 """Score of a document in the category meant, beside that of its text: about a rare word of four characters."""
 
+GUESS_WEIGHT = 6.0
+
 
 class Understanding(NamedTuple):
     """A query taken apart. `terms` are the words to highlight; `corrected` is what was searched instead of the text typed.
@@ -138,10 +140,17 @@ def _wordings(
         elif piece.kind == "plain":
             for run in tokens.runs(piece.text):
                 aim = lifting if run.is_cjk and len(run.text) == 1 and len(pieces) > 1 else groups
-                aim.append((Wording(tuple(tokens.query_tokens(run.text))),))
+                aim.append(_plain_group(run.text, known, bool(named)))
         if piece.kind in ("word", "weak", "plain"):
             terms.append(piece.text.strip())
     return groups, lifting, [*terms, *others]
+
+
+def _plain_group(text: str, known: Dictionary, is_beside_need: bool) -> Group:
+    """An unknown text; where no known word says what is needed, also the topics whose words it resembles."""
+    cut_up = tuple(tokens.query_tokens(text))
+    guessed = () if is_beside_need else known.guess(cut_up)
+    return (Wording(cut_up), *(Wording((), GUESS_WEIGHT, (TOPIC_FACET, code)) for code in guessed))
 
 
 def _word_group(word: str, known: Dictionary) -> Group:

@@ -1,7 +1,7 @@
 """How well queries are answered, over the demo's listings: the project's thirty queries, and some hundred of our own.
 
 `asked.tsv` has the same columns and a part: nobody may tune lists or rules on what is marked "held"; its share of passes is the honest
-one. Rule (dossier 9): the accepted category is among the first five listings; a forbidden need gets a notice and no result.
+one. "wild" ones were written against the grain, passed at 86 and 92 % when first asked, and have been learnt from since. Rule (dossier 9): the accepted category is among the first five listings; a forbidden need gets a notice and no result.
 """
 
 import pytest
@@ -13,7 +13,7 @@ from marketplace.search.understanding import read_lists
 from tests.search.conftest import Folder
 from tests.search.market import demo_documents, rows_of
 
-LEAST = {"dev": 0.99, "held": 0.97}
+LEAST = {"dev": 0.99, "held": 0.97, "wild": 0.97}
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_the_projects_queries_are_all_answered(park):
     assert [row["query"] for row in rows_of("queries.tsv") if not is_answered(park, row)] == []
 
 
-@pytest.mark.parametrize("part", ["dev", "held"])
+@pytest.mark.parametrize("part", list(LEAST))
 def test_our_own_queries_are_answered(park, part):
     rows = [row for row in rows_of("asked.tsv") if row["part"] == part]
     failed = [row for row in rows if not is_answered(park, row)]
