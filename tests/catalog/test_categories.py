@@ -20,7 +20,14 @@ from sqlalchemy.engine import Engine
 
 from marketplace.catalog import services
 from marketplace.catalog.models import CategoryVersion, Listing
-from marketplace.catalog.queries import definition_of, get_listing, rows_for_export, search_services, visible_ids
+from marketplace.catalog.queries import (
+    definition_of,
+    get_listing,
+    get_open_listing_change,
+    rows_for_export,
+    search_services,
+    visible_ids,
+)
 from marketplace.catalog.queries.categories import drafted, get_draft, list_versions
 from marketplace.catalog.queries.impact import list_concerned, measure_impact
 from marketplace.catalog.queries.listings import draft_of
@@ -156,20 +163,18 @@ class TestOlderListings:
     def test_editing_shows_what_no_longer_fits_asks_again_and_moves_it_to_the_present_version(
         self, old: Listing, sign_in: SignIn
     ) -> None:
-        desk = sign_in(admin_of(old.firm))
-        desk.post(f"/firm/services/{old.id}/revise", data={"form_key": "r"})
-        page = soup(desk.get(f"/firm/services/{old.id}/edit"))
+        desk, address = sign_in(admin_of(old.firm)), f"/firm/services/{old.id}/change/edit"
+        page = soup(desk.get(address))
         assert "原答案“合作网点”已停用" in page.get_text() and "提供系统查询：是" in page.get_text()
         assert [o["value"] for o in page.select("select[name=a_own_or_partner] option")] == ["", "own"]
         assert page.select_one("input[name=a_insurance_types][value=pension][checked]")
-        data = TYPED | {"a_own_or_partner": "partner", "a_response_hours": ""}
-        assert desk.post(f"/firm/services/{old.id}/edit", data=data).status_code == 422
-        assert (
-            desk.post(
-                f"/firm/services/{old.id}/edit", data=data | {"a_own_or_partner": "own", "form_key": "k3"}
-            ).status_code
-            == 302
-        )
+        data = TYPED | {"a_own_or_partner": "partner", "a_response_hours": "", "base_version": "1"}
+        assert desk.post(address, data=data).status_code == 422
+        assert desk.post(address, data=data | {"a_own_or_partner": "own", "form_key": "k3"}).status_code == 302
+        desk.post(f"/firm/services/{old.id}/change/submit", data={"form_key": "k4"})
+        with transaction():
+            change = get_open_listing_change(get_listing(old.id, actor=operator_actor()))
+            services.approve_listing_change(actor=operator_actor(), change=change, seen=change.version)
         db.session.refresh(old)
         assert (old.category_version, old.attributes["own_or_partner"]) == (2, "own")
 
