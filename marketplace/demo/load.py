@@ -18,7 +18,7 @@ from marketplace.core.db import db, transaction
 from marketplace.core.errors import Conflict
 from marketplace.core.i18n import lazy
 from marketplace.core.progress import Progress, silent
-from marketplace.demo import colleagues, listings, orders, organisations, reports, story
+from marketplace.demo import colleagues, listings, orders, organisations, reports, story, words
 from marketplace.demo.organisations import insert_many
 from marketplace.duties.models import Consent
 from marketplace.duties.rules.documents import REQUIRED, upcoming
@@ -78,6 +78,8 @@ def load(*, scale: str = "park", password: str | None = None, progress: Progress
     reports.add_reports(rng, times, firms, clients, lambda done, total: progress(60 + 25 * done // total, 100))
     story.play(rng)
     colleagues.run_organisations()
+    with transaction():
+        words.add_words(rng, story.someone("operator"))
     progress(95, 100)
     with transaction():
         touch("listing", [row["id"] for row in offered])

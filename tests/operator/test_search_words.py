@@ -27,7 +27,9 @@ def market(app: Flask) -> Callable[[], int]:
     from marketplace.search import indexer
     from tests.support.apps import release
 
-    make_listing(firm=make_firm(), category_code="C0401", title="薪酬核算与代发", summary="薪酬外包", description="薪酬外包")
+    make_listing(
+        firm=make_firm(), category_code="C0401", title="薪酬核算与代发", summary="薪酬外包", description="薪酬外包"
+    )
     release()
     indexer.catch_up()
     release()
@@ -39,7 +41,9 @@ def rows(page: FlaskClient, path: str) -> list[str]:
     return [one.get_text(" ", strip=True) for one in found]
 
 
-def test_a_query_without_result_becomes_a_word_that_finds(app: Flask, market: Any, sign_in: Any, client: FlaskClient) -> None:
+def test_a_query_without_result_becomes_a_word_that_finds(
+    app: Flask, market: Any, sign_in: Any, client: FlaskClient
+) -> None:
     querylog.write()
     assert "没有符合条件的服务" in client.get("/services/?q=鑫怡宝盒").text
     client.get("/services/?q=鑫怡宝盒&page=2")
@@ -75,7 +79,9 @@ def test_an_entry_of_the_files_is_changed_and_its_history_shown(app: Flask, sign
     edit = f"{EDIT}?kind=synonym&key=灵活用工"
     shown = BeautifulSoup(desk.get(edit).text, "html.parser").select_one("textarea[name=words]")
     assert shown and "灵工" in shown.text
-    changed = desk.post(edit, data={"kind": "synonym", "words": "灵活用工\n灵工；蓝海用工", "known_number": "0", "note": "本地说法"})
+    changed = desk.post(
+        edit, data={"kind": "synonym", "words": "灵活用工\n灵工；蓝海用工", "known_number": "0", "note": "本地说法"}
+    )
     assert changed.status_code == 302
     assert any("运营修改" in row and "蓝海用工" in row for row in rows(desk, listed))
     assert "本地说法" in desk.get(edit).text
@@ -84,8 +90,14 @@ def test_an_entry_of_the_files_is_changed_and_its_history_shown(app: Flask, sign
 
 
 def test_a_wrong_entry_keeps_what_was_typed_and_says_what_is_wrong(app: Flask, sign_in: Any) -> None:
-    answer = sign_in(make_staff("operator")).post(NEW, data={"kind": "synonym", "words": "劳务派遣;劳务外包", "known_number": "0"})
-    assert answer.status_code == 422 and "派遣与外包在法律上不同" in answer.text and "劳务派遣;劳务外包</textarea>" in answer.text
+    answer = sign_in(make_staff("operator")).post(
+        NEW, data={"kind": "synonym", "words": "劳务派遣;劳务外包", "known_number": "0"}
+    )
+    assert (
+        answer.status_code == 422
+        and "派遣与外包在法律上不同" in answer.text
+        and "劳务派遣;劳务外包</textarea>" in answer.text
+    )
 
 
 def test_retiring_and_restoring_are_safe_to_repeat(app: Flask, sign_in: Any) -> None:
@@ -103,11 +115,16 @@ def test_a_change_is_in_the_trail(app: Flask, sign_in: Any) -> None:
     from marketplace.core.audit import AuditEvent
 
     save_words(words=("猎头", "寻才"))
-    assert db.session.scalar(select(func.count()).select_from(AuditEvent).where(AuditEvent.event == "search_word.changed")) == 1
+    assert (
+        db.session.scalar(select(func.count()).select_from(AuditEvent).where(AuditEvent.event == "search_word.changed"))
+        == 1
+    )
 
 
 @pytest.mark.engine("sqlite")
-def test_the_page_says_what_was_understood_and_leads_to_the_bare_text(app: Flask, market: Any, client: FlaskClient) -> None:
+def test_the_page_says_what_was_understood_and_leads_to_the_bare_text(
+    app: Flask, market: Any, client: FlaskClient
+) -> None:
     page = client.get("/services/?q=薪酬外包 5万以内").text
     assert "价格不高于 50,000 元" in page and "literal=1" in page
     literal = client.get("/services/?q=薪酬外包 5万以内&literal=1").text

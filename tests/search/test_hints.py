@@ -46,7 +46,9 @@ def test_other_conditions_are_told_from_words_that_look_like_them(text, kinds):
 
 def test_chinese_numerals_are_read_as_people_say_them():
     said = {"两百": 200, "三千五": 3500, "一千二百": 1200, "十五": 15, "五十": 50, "九千九百九十九": 9999, "一万": None}
-    assert {word: number_of(word) for word in said if said[word]} == {word: value for word, value in said.items() if value}
+    assert {word: number_of(word) for word in said if said[word]} == {
+        word: value for word, value in said.items() if value
+    }
 
 
 class Empty:
@@ -62,7 +64,12 @@ class Empty:
 KNOWN = Dictionary(read_lists(LISTS), regions.words())
 TEXTS = st.one_of(
     st.text(max_size=60),
-    st.lists(st.sampled_from("上海 猎头 社保 100元以内 派遣 sh suzhou 的 找 fake 4.5分 假 ① ﷺ 千 3-5万 rpo \x00 \ud800".split(" ")), max_size=8).map("".join),
+    st.lists(
+        st.sampled_from(
+            "上海 猎头 社保 100元以内 派遣 sh suzhou 的 找 fake 4.5分 假 ① ﷺ 千 3-5万 rpo \x00 \ud800".split(" ")
+        ),
+        max_size=8,
+    ).map("".join),
 )
 
 

@@ -1,7 +1,8 @@
 """How well queries are answered, over the demo's listings: the project's thirty queries, and some hundred of our own.
 
 `asked.tsv` has the same columns and a part: nobody may tune lists or rules on what is marked "held"; its share of passes is the honest
-one. "wild" ones were written against the grain, passed at 86 and 92 % when first asked, and have been learnt from since. Rule (dossier 9): the accepted category is among the first five listings; a forbidden need gets a notice and no result.
+one. "wild" ones were written against the grain, passed at 86 and 92 % when first asked, and have been learnt from since. Rule
+(dossier 9): the accepted category is among the first five listings; a forbidden need gets a notice and no result.
 """
 
 import pytest
@@ -105,6 +106,8 @@ def test_suggestions_are_not_given_for_a_forbidden_need(park):
     assert park[0].suggest("社保挂靠") == [] and park[0].suggest("社保")
 
 
-@pytest.mark.parametrize(("typed", "word"), [("居转", "居转户"), ("juzhuan", "居转户"), ("背", "背调"), ("pay", "payroll")])
+@pytest.mark.parametrize(
+    ("typed", "word"), [("居转", "居转户"), ("juzhuan", "居转户"), ("背", "背调"), ("pay", "payroll")]
+)
 def test_words_for_a_need_are_suggested_beside_services(park, typed, word):
     assert word in [offer.text for offer in park[0].suggest(typed) if offer.kind == "term"]

@@ -38,7 +38,9 @@ def test_an_entry_lies_over_the_files_and_can_be_put_back(app: Flask) -> None:
         gone = services.retire_search_words(actor=operator, kind="stop", key=seeded.key, known_number=0)
     assert "靠谱" not in wordbook.current().lists().stop_phrases
     with transaction():
-        services.retire_search_words(actor=operator, kind="stop", key=seeded.key, known_number=gone.number, is_retired=False)
+        services.retire_search_words(
+            actor=operator, kind="stop", key=seeded.key, known_number=gone.number, is_retired=False
+        )
     assert wordbook.current().lists() != read_lists(wordbook.LISTS) or "靠谱" in wordbook.current().lists().stop_phrases
     assert [row.number for row in db.session.scalars(select(SearchWord).order_by(SearchWord.number))] == [1, 2]
 
@@ -97,12 +99,22 @@ def test_counts_of_several_processes_add_up(live_app: Flask) -> None:
 
     assert at_once(live_app, [count] * 4) == [None] * 4
     rows = db.session.execute(select(SearchQuery.text, SearchQuery.count, SearchQuery.zero_count)).all()
-    assert {row.text: (row.count, row.zero_count) for row in rows} == {"社保": (40, 20), "猎头": (20, 0), "背调": (20, 0)}
+    assert {row.text: (row.count, row.zero_count) for row in rows} == {
+        "社保": (40, 20),
+        "猎头": (20, 0),
+        "背调": (20, 0),
+    }
 
 
 def test_searches_are_counted_by_their_normal_form_and_outcome(app: Flask) -> None:
     querylog.write()
-    for text, outcome in [("ＲＰＯ", Outcome(is_empty=True)), ("rpo ", Outcome()), ("rpo", None), ("", Outcome()), ("13812345678", Outcome())]:
+    for text, outcome in [
+        ("ＲＰＯ", Outcome(is_empty=True)),
+        ("rpo ", Outcome()),
+        ("rpo", None),
+        ("", Outcome()),
+        ("13812345678", Outcome()),
+    ]:
         querylog.note(text, outcome)
     threads = [threading.Thread(target=_note_in, args=(app,)) for _ in range(4)]
     for thread in threads:
