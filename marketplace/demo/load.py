@@ -29,6 +29,7 @@ from marketplace.demo import (
     reports,
     story,
     taxonomy,
+    words,
 )
 from marketplace.demo import firms as firms_shown
 from marketplace.demo.organisations import insert_many
@@ -95,6 +96,8 @@ def load(*, scale: str = "park", password: str | None = None, progress: Progress
     market.place_and_save()
     decide.decide()
     firms_shown.add_standards(rng)
+    with transaction():
+        words.add_words(rng, story.someone("operator"))
     progress(95, 100)
     with transaction():
         touch("listing", [row["id"] for row in offered])

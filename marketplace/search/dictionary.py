@@ -59,7 +59,9 @@ class Dictionary:
         self.heads = self._heads()
         self._features = self._topic_features()
         self.heard = [
-            sound for sound, words in self.sounds.items() if len(sound) > 5 and any(word in self.kinds for word in words)
+            sound
+            for sound, words in self.sounds.items()
+            if len(sound) > 5 and any(word in self.kinds for word in words)
         ]
 
     def _sizes(self) -> dict[str, tuple[int, ...]]:

@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-from sqlalchemy import func, select
-
 from marketplace.core import audit
 from marketplace.core.access import require
 from marketplace.core.actor import Actor
@@ -49,9 +47,8 @@ def _write(actor: Actor, entry: Entry, present: Entry | None, known_number: int)
     number = present.number if present else 0
     if number != known_number:
         raise Conflict("search_word.changed", lazy("该词条刚被他人修改，请刷新后重试"))
-    highest = select(func.max(SearchWord.number)).where(SearchWord.kind == entry.kind, SearchWord.key == entry.key)
     row = SearchWord(
-        kind=entry.kind, key=entry.key, number=(db.session.scalar(highest) or 0) + 1, words=";".join(entry.words), target=entry.target,
+        kind=entry.kind, key=entry.key, number=known_number + 1, words=";".join(entry.words), target=entry.target,
         name_zh=entry.name_zh, name_en=entry.name_en, is_blocking=entry.is_blocking, is_retired=entry.is_retired, note=entry.note,
     )  # fmt: skip
     db.session.add(row)

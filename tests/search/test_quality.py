@@ -1,7 +1,8 @@
 """How well queries are answered, over the demo's listings: the project's thirty queries, and some hundred of our own.
 
 `asked.tsv` has the same columns and a part: nobody may tune lists or rules on what is marked "held"; its share of passes is the honest
-one. "wild" ones were written against the grain, passed at 86 and 92 % when first asked, and have been learnt from since. Rule (dossier 9): the accepted category is among the first five listings; a forbidden need gets a notice and no result.
+one. "wild" ones were written against the grain, passed at 86 and 92 % when first asked, and have been learnt from since. Rule
+(dossier 9): the accepted category is among the first five listings; a forbidden need gets a notice and no result.
 """
 
 import pytest
