@@ -23,9 +23,9 @@ from marketplace.core.errors import Invalid
 from marketplace.core.personal import leave_everywhere
 from marketplace.notifications.models import Notification
 from marketplace.search import changes, indexer
-from tests.factories import make_user
+from tests.factories import make_firm, make_user
 from tests.factories.catalog import make_listing, operator_actor
-from tests.factories.market import make_saved_search
+from tests.factories.market import insert_listings, make_saved_search
 from tests.support.racing import at_once, write_at_once
 
 Index = Callable[[], int]
@@ -106,8 +106,11 @@ class TestNews:
         assert [(one["name"], one["count"]) for one in told(user.id)[0]["searches"]] == [("甲", 1), ("丙", 1)]
 
     def test_a_search_that_finds_too_many_is_not_watched(self, indexed: Index, clock: Any) -> None:
-        for _ in range(10):
-            make_listing()
+        firm = make_firm().id
+        rows = [
+            {"firm_id": firm, "category_code": "C0301", "title": f"社保{n}", "cities": ["310000"]} for n in range(10)
+        ]
+        insert_listings(rows)
         indexed()
         saved = make_saved_search()
         with transaction():

@@ -105,7 +105,7 @@ def create_promotion_page() -> Any:
 def _create(form: PromotionForm) -> str:
     number = (form.listing_id.data or "").strip()
     first_day, last_day = form.first_day.data, form.last_day.data
-    assert first_day is not None and last_day is not None, "the form asks for both"
+    assert first_day is not None and last_day is not None, "both are required"
     create_promotion(
         actor=current_actor(), listing_id=int(number) if number.isascii() and number.isdigit() and len(number) < 18 else 0,
         category_code=form.category_code.data or "", first_day=first_day, last_day=last_day,
