@@ -46,6 +46,10 @@ def _search_with_facets(facts: Facts, n: int) -> str:
     return "/services/?" + urlencode(chosen)
 
 
+def _comparison(facts: Facts, n: int) -> str:
+    return "/services/compare?" + urlencode([("id", _pick(facts.listings, n + place)) for place in range(4)])
+
+
 PAGES = (
     Page("home", lambda facts, n: "/"),
     Page("search", _search),
@@ -58,6 +62,7 @@ PAGES = (
     Page("search, made anew", lambda facts, n: f"{_search(facts, n)}&_={n}"),
     Page("two facets, made anew", lambda facts, n: f"{_search_with_facets(facts, n)}&_={n}"),
     Page("listing, made anew", lambda facts, n: f"/services/{_pick(facts.listings, n)}?_={n}"),
+    Page("comparison of four, made anew", lambda facts, n: f"{_comparison(facts, n)}&_={n}"),
     Page("dashboard, made anew", lambda facts, n: f"/dashboard/?_={n}"),
 )
 # What the park's own people see: the account that asks, then the page.
