@@ -185,8 +185,10 @@ def test_services_go_from_a_comparison_to_a_new_list_in_one_form(client_firm: An
     shortlist = db.session.scalars(select(Shortlist)).one()
     shown = soup(page.get(first.location)).get_text(" ")
     assert shortlist.is_shared and "候选0" in shown and "候选1" in shown and "性价比" in shown
-    file = page.get(f"/shortlists/{shortlist.id}/export/csv").data.decode("utf-8-sig")
-    assert file.count("性价比") == 2 and "收" not in file.splitlines()[0].split(",")[0]
+    assert page.get(f"/shortlists/{shortlist.id}/export/csv").data.decode("utf-8-sig").count("性价比") == 2
+    lists = page.get("/shortlists/export/csv?q=年度").data.decode("utf-8-sig").splitlines()
+    assert len(lists) == 2 and lists[1].startswith("年度选型,,,是,2,0,0,")
+    assert len(page.get("/shortlists/export/csv?archived=1").data.decode("utf-8-sig").splitlines()) == 1
 
 
 @pytest.mark.engine("sqlite")

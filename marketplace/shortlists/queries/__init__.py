@@ -4,6 +4,7 @@ from marketplace.shortlists.queries.comparing import compare_services, response_
 from marketplace.shortlists.queries.favourites import favourite_ids, list_favourites
 from marketplace.shortlists.queries.kept import with_changes
 from marketplace.shortlists.queries.lists import (
+    each_shortlist,
     find_item,
     get_shortlist,
     list_editable_shortlists,
@@ -12,6 +13,6 @@ from marketplace.shortlists.queries.lists import (
 )
 
 __all__ = [
-    "compare_services", "favourite_ids", "find_item", "get_shortlist", "list_editable_shortlists", "list_favourites",
+    "compare_services", "each_shortlist", "favourite_ids", "find_item", "get_shortlist", "list_editable_shortlists", "list_favourites",
     "list_shortlists", "response_hours", "shortlist_services", "visible_services", "with_changes",
 ]  # fmt: skip

@@ -61,6 +61,13 @@ def list_shortlists(
     return found, _summaries([one.id for one in found.items])
 
 
+def each_shortlist(actor: Actor, *, archived: bool = False, q: str = "") -> list[tuple[Shortlist, Summary]]:
+    """All lists of that choice with their summaries, for a file. Two statements."""
+    found = list(db.session.scalars(_lists(actor, archived, q)))
+    summaries = _summaries([one.id for one in found])
+    return [(one, summaries.get(one.id, Summary())) for one in found]
+
+
 def _summaries(ids: list[int]) -> dict[int, Summary]:
     if not ids:
         return {}
