@@ -47,7 +47,6 @@ def _search_with_facets(facts: Facts, n: int) -> str:
     return "/services/?" + urlencode(chosen)
 
 
-<<<<<<< HEAD
 def _directory(facts: Facts, n: int) -> str:
     chosen = {
         "q": _pick(("shanghai", "qh", "人力"), n),
@@ -56,10 +55,10 @@ def _directory(facts: Facts, n: int) -> str:
         "sort": "rating",
     }
     return f"/firms/?{urlencode(chosen)}&_={n}"
-=======
+
+
 def _comparison(facts: Facts, n: int) -> str:
     return "/services/compare?" + urlencode([("id", _pick(facts.listings, n + place)) for place in range(4)])
->>>>>>> h4-decide
 
 
 PAGES = (
@@ -76,13 +75,10 @@ PAGES = (
     Page("search, made anew", lambda facts, n: f"{_search(facts, n)}&_={n}"),
     Page("two facets, made anew", lambda facts, n: f"{_search_with_facets(facts, n)}&_={n}"),
     Page("listing, made anew", lambda facts, n: f"/services/{_pick(facts.listings, n)}?_={n}"),
-<<<<<<< HEAD
     Page("firm directory, made anew", lambda facts, n: f"/firms/?_={n}"),
     Page("firm directory, three filters, made anew", _directory),
     Page("firm shop, made anew", lambda facts, n: f"/firms/{_pick(facts.firms, n)}?_={n}"),
-=======
     Page("comparison of four, made anew", lambda facts, n: f"{_comparison(facts, n)}&_={n}"),
->>>>>>> h4-decide
     Page("dashboard, made anew", lambda facts, n: f"/dashboard/?_={n}"),
 )
 # What the park's own people see: the account that asks, then the page.
