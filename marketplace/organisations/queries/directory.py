@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, union_all
+from sqlalchemy import CTE, ColumnElement, Select, and_, case, func, literal, or_, select, union_all
 
 from marketplace.core import clock
 from marketplace.core.db import db
@@ -168,43 +168,45 @@ def list_tops(firm_ids: Collection[int]) -> dict[int, list[tuple[str, int]]]:
     return found
 
 
+def _matching(filters: FirmFilters) -> CTE:
+    """The firms that match, with what the directory counts of the firm itself; several parts of a statement share it."""
+    columns = (
+        Organisation.id, Organisation.pinyin_initial.label("letter"), Organisation.city_code.label("city"),
+        case((Organisation.in_park.is_(True), "1"), else_="").label("in_park"), case((_verified(), "1"), else_="").label("verified"),
+    )  # fmt: skip
+    return select(*columns).where(*conditions_of(filters)).cte()
+
+
 def count_choices(filters: FirmFilters) -> dict[str, dict[str, int]]:
-    """For every filter how many firms each of its choices would leave, under all the other filters: one statement."""
-    today = clock.today()
+    """For every filter how many firms each of its choices would leave, under all the other filters: one statement.
 
-    def part(name: str, value: Any, *joins: Any, counted: Any = None) -> Select[Any]:
-        query = select(
-            literal(name).label("filter"),
-            value.label("value"),
-            (counted if counted is not None else func.count()).label("firms"),
-        )
-        query = query.select_from(Organisation)
-        for table, on in joins:
-            query = query.join(table, on)
-        return query.where(*conditions_of(filters.without(name))).group_by(value)
+    Who matches is worked out once for all filters that nothing is chosen of, and once more for each other.
+    """
+    shared, today = _matching(filters), clock.today()
 
-    of_licence = and_(Licence.organisation_id == Organisation.id, Licence.counting_on(today))
-    of_standard = and_(FirmStandard.organisation_id == Organisation.id, FirmStandard.counting_on(today))
-    of_offer = and_(FirmOffer.organisation_id == Organisation.id, func.length(FirmOffer.category_code) == TOP)
-    of_figure = and_(FirmFigure.organisation_id == Organisation.id, FirmFigure.rating_tenths.is_not(None))
+    def part(name: str, value: Any = None, held: Any = None, *conditions: Any) -> Select[Any]:
+        firms = _matching(filters.without(name)) if getattr(filters, name) else shared
+        column = firms.c[name] if value is None else value
+        number = func.count(firms.c.id.distinct()) if held is Licence else func.count()
+        query = select(literal(name).label("filter"), column.label("value"), number.label("firms")).select_from(firms)
+        if held is not None:
+            query = query.join(held, and_(held.organisation_id == firms.c.id, *conditions))
+        return query.group_by(column)
+
     tenths = FirmFigure.rating_tenths
     band = case(*((tenths >= round(float(least) * 10), least) for least in RATINGS), else_="")
-    one = func.count(Organisation.id.distinct())
     rows = db.session.execute(
         union_all(
-            part("letter", Organisation.pinyin_initial),
-            part("city", Organisation.city_code),
-            part("licence", Licence.kind, (Licence, of_licence), counted=one),
-            part("category", FirmOffer.category_code, (FirmOffer, of_offer)),
-            part("standard", FirmStandard.standard_no, (FirmStandard, of_standard)),
-            part("rating_min", band, (FirmFigure, of_figure)),
-            part("in_park", case((Organisation.in_park.is_(True), "1"), else_="")),
-            part("verified", case((_verified(), "1"), else_="")),
+            part("letter"), part("city"), part("in_park"), part("verified"),
+            part("licence", Licence.kind, Licence, Licence.counting_on(today)),
+            part("category", FirmOffer.category_code, FirmOffer, func.length(FirmOffer.category_code) == TOP),
+            part("standard", FirmStandard.standard_no, FirmStandard, FirmStandard.counting_on(today)),
+            part("rating_min", band, FirmFigure, tenths.is_not(None)),
         )
-    )
+    )  # fmt: skip
     found: dict[str, dict[str, int]] = {}
-    for name, value, number in rows:
-        found.setdefault(name, {})[value] = number
+    for name, choice, number in rows:
+        found.setdefault(name, {})[choice] = number
     return found | {"rating_min": _running(found.get("rating_min", {}))}
 
 
