@@ -44,7 +44,7 @@ _AT_MOST = re.compile(
     rf"{_LESS}\s*[¥$]?\s*{_N}(?!\s*(?:人(?!民)|名|个|%|天|分))(?:{_YUAN})?{_PER}(?:{_UNDER}|{_ABOUT})?"
     rf"|[¥$]?\s*{_N}(?:{_YUAN}{_PER})?{_UNDER}(?!部|训|推|购)"
 )
-_AT_LEAST = re.compile(rf"{_MORE}\s*[¥$]?\s*{_N}{_YUAN}{_PER}|[¥$]?\s*{_N}{_YUAN}{_PER}{_OVER}")
+_AT_LEAST = re.compile(rf"{_MORE}\s*[¥$]?\s*{_N}{_YUAN}{_PER}|[¥$]?\s*{_N}(?:{_YUAN}|(?<=[万kw])){_PER}{_OVER}")
 _NEAR = re.compile(rf"[¥$]?\s*{_N}{_YUAN}{_PER}{_ABOUT}|[¥$]?\s*{_N}(?<=[万kw]){_PER}{_ABOUT}")
 _EXACT = re.compile(
     rf"[¥$]?\s*{_N}{_YUAN}{_PER}(?:的)?(?:预算)?|[¥$]\s*{_N}{_PER}|{_N}(?<=[万kw])(?:的)?预算|{_N}(?<=[万kw])(?:\s*(?:/|每|一)\s*(?:人|个|月|年|份|次|天|场))+"

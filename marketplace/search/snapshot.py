@@ -260,6 +260,9 @@ class Snapshot:
 
     def lift(self, view: View, groups: Sequence[Group]) -> Hits:
         """All live documents, each with the scores of those of these groups that it has: for words that help and are not required."""
+        return self._remember((view.file, "lift", tuple(groups)), lambda: self._lift(view, groups))
+
+    def _lift(self, view: View, groups: Sequence[Group]) -> Hits:
         scores = np.zeros(view.count, np.float32)
         for group in groups:
             hits = self._group(view, group)

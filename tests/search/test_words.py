@@ -157,3 +157,16 @@ def test_the_query_log_is_deleted_after_half_a_year(app: Flask, clock: Any) -> N
     with transaction():
         rule.apply([row.id for row in due])
     assert db.session.scalar(select(func.count()).select_from(SearchQuery)) == 1
+
+
+def test_the_pinyin_of_a_new_word_is_read_at_once_and_soon_from_the_index(app: Flask) -> None:
+    from marketplace.search import indexer
+
+    indexer.catch_up()
+    save_words("topic", ("薪事无忧",), target="C0401")
+    reading = engine.current()
+    assert reading.understand(engine.Query("xinshiwuyou")).topics == ("C0401",)
+    assert "xinshiwuyou" not in reading.loaded().readings.words
+    indexer.catch_up()
+    assert engine.current().loaded().readings.words["xinshiwuyou"] == ["薪事无忧"]
+    assert engine.current().understand(engine.Query("xinshiwuyou")).corrected == "薪事无忧"
