@@ -21,7 +21,7 @@ PLACES = (("C0301", "C0301"), ("C0101", ""))
 def place_and_save() -> None:
     """Advertise one service in its category and one everywhere; keep three searches, two of them watched.
 
-    There is no index yet, so the watched ones know nothing and their first look finds news: the demo's first digest.
+    There is no index yet to ask; the watched ones know all services but the newest, so their first look finds some: the demo's digest.
     """
     operator, buyer, day = someone("operator"), someone("client"), clock.today()
     with transaction():
@@ -37,8 +37,12 @@ def place_and_save() -> None:
                     actor=operator, listing_id=listing_id, category_code=place, first_day=day,
                     last_day=day + timedelta(days=90), note="演示：虚构的推广合同",
                 )  # fmt: skip
+        published = (
+            select(Listing.id).where(Listing.state == "published").order_by(Listing.published_at.desc(), Listing.id)
+        )
+        known = list(db.session.scalars(published.offset(60).limit(2000)))
         long_ago = clock.now() - timedelta(days=1)
         for name, query, notify in SAVED:
             db.session.add(
-                SavedSearch(user_id=buyer.user_id, name=name, query=query, notify=notify, known=[], fresh=[], checked_at=long_ago)
+                SavedSearch(user_id=buyer.user_id, name=name, query=query, notify=notify, known=known, fresh=[], checked_at=long_ago)
             )  # fmt: skip
