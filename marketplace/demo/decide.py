@@ -57,7 +57,7 @@ def _short_lived(firm: Actor, operator: Actor) -> int:
     first = db.session.scalars(
         select(Listing.id)
         .where(Listing.firm_id == firm.firm_id, Listing.state == "published")
-        .order_by(Listing.id)
+        .order_by(Listing.category_code != CATEGORY, Listing.id)
         .limit(1)
     ).one()
     draft = replace(draft_of(get_listing(first, actor=operator)), title="小微企业用工托管（已停办示例）")
