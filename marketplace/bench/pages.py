@@ -76,7 +76,7 @@ PAGES = (
     Page("two facets, made anew", lambda facts, n: f"{_search_with_facets(facts, n)}&_={n}"),
     Page("listing, made anew", lambda facts, n: f"/services/{_pick(facts.listings, n)}?_={n}"),
     Page("firm directory, made anew", lambda facts, n: f"/firms/?_={n}"),
-    Page("firm directory, three filters, made anew", _directory),
+    Page("firms, three filters, made anew", _directory),
     Page("firm shop, made anew", lambda facts, n: f"/firms/{_pick(facts.firms, n)}?_={n}"),
     Page("comparison of four, made anew", lambda facts, n: f"{_comparison(facts, n)}&_={n}"),
     Page("dashboard, made anew", lambda facts, n: f"/dashboard/?_={n}"),

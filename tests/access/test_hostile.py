@@ -26,6 +26,7 @@ NOT_WRITTEN = {
     "organisation_join_request.state", "organisation_snapshot.files", "organisation_snapshot.licences", "outbox_message.sealed", "outbox_message.secret_names",
     "sign_in_event.address", "sign_in_event.login_hash", "sign_in_event.result", "stored_file.scanner", "user_account.agreed",
     "uscc_override.evidence_sha256", "uscc_override.state", "verification_check.evidence_sha256", "verification_check.rule",
+    "firm_standard.standard_no", "firm_standard.state", "organisation.pinyin_key", "organisation.pinyin_words",
     "form_submission.*", "kpi_client_total.*", "kpi_closing.*", "kpi_firm_month.*", "kpi_snapshot.*", "ledger_account.*",
     "ledger_txn.*", "listing_city.*", "milestone_file.*", "organisation_member.*", "report_line.*", "search_change.*", "staff_role.*",
     "bank_entry.number", "bank_entry.reason", "bank_entry.row_key", "bank_entry.state", "bank_entry.counterparty_account",

@@ -49,6 +49,7 @@ def _key(number: str) -> str:
     return re.sub(r"\s", "", re.sub("[‐-―−－]", "-", unicodedata.normalize("NFKC", number))).upper()
 
 
+_NUMBER = re.compile(r"[A-Z0-9\u4e00-\u9fa5/.:()—\- ]+")
 _EXACT = {_key(number): number for number in KNOWN}
 
 
@@ -67,8 +68,9 @@ def check_standard(
     """Refuse a standard without number, title or issuer, texts that are too long, an issue to come, an end that is past or before it."""
     if not number:
         raise Invalid("standard.number", lazy("请填写标准编号，例如 GB/T 33860-2017"), field="standard_no")
-    if len(number) > 40 or not re.search(r"\d", number):
-        raise Invalid("standard.number_form", lazy("标准编号应含数字，最多 40 个字符"), field="standard_no")
+    if len(number) > 40 or not re.search(r"\d", number) or not _NUMBER.fullmatch(number):
+        message = lazy("标准编号由字母、数字和 / - . 组成，须含数字，最多 40 个字符")
+        raise Invalid("standard.number_form", message, field="standard_no")
     if not title:
         raise Invalid("standard.title", lazy("请填写标准或等级的名称"), field="title")
     if not issuer:
