@@ -103,7 +103,7 @@ class TestPriceFacts:
         assert [p.field for p in find_fee_problems(make_draft(**values, billing_note=" "), spread=3)] == [
             "billing_note"
         ]
-        assert find_fee_problems(make_draft(**values, billing_note="按人数")) == []
+        assert find_fee_problems(make_draft(**values, billing_note="按人数"), spread=3) == []
 
     @pytest.mark.parametrize("high", [20_00, 60_00])
     def test_a_fixed_sum_and_a_narrow_range_stand_for_themselves(self, high: int) -> None:

@@ -33,7 +33,7 @@ from marketplace.catalog.services import (
     withdraw_listing,
 )
 from marketplace.catalog.states import CHANGEABLE, ListingState
-from marketplace.core import clock
+from marketplace.core import clock, settings
 from marketplace.core.access import require
 from marketplace.core.errors import NotFound, ServiceError
 from marketplace.core.forms import BaseForm
@@ -184,7 +184,7 @@ def _preview_page(listing: Listing, form: Any, status: int = 200) -> Any:
     page = render_template(
         "catalog/preview.html", words=marked_texts(draft), form=form, state=ListingState(listing.state),
         change=find_open_listing_change(listing.id), missing=find_missing(listing.category, listing.attributes),
-        fee_problems=find_fee_problems(draft), **describe_listing(listing),
+        fee_problems=find_fee_problems(draft, settings.get("catalog.price_spread")), **describe_listing(listing),
     )  # fmt: skip
     return page, status
 

@@ -28,14 +28,13 @@ MODEL_HELP: dict[PricingModel, Any] = {
 }
 
 
-def find_fee_problems(draft: ListingDraft, spread: int | None = None) -> list[Problem]:
+def find_fee_problems(draft: ListingDraft, spread: int) -> list[Problem]:
     """What the price facts lack before they may be handed in; what cannot even be saved is `find_problems`' matter.
 
     A fixed price and a narrow range with its unit stand for themselves. A price "from" or "up to", a range whose top is more than
     `spread` times its bottom (the setting `catalog.price_spread`), a free service and 面议 need the basis on which the firm arrives
     at the sum, or nobody can tell the standard (条例 32).
     """
-    spread = settings.get("catalog.price_spread") if spread is None else spread
     low, high = draft.price_min_fen, draft.price_max_fen
     if draft.billing_note.strip():
         return []

@@ -9,7 +9,7 @@ from marketplace.catalog.rules.draft import ListingDraft, Problem, find_problems
 from marketplace.catalog.rules.fees import find_fee_problems
 from marketplace.catalog.rules.taxonomy import LICENCE_LABELS, category, missing_licences
 from marketplace.catalog.states import ListingState
-from marketplace.core import audit, clock
+from marketplace.core import audit, clock, settings
 from marketplace.core.access import require, step
 from marketplace.core.actor import Actor
 from marketplace.core.db import db
@@ -64,7 +64,7 @@ def check_for_review(listing: Listing, draft: ListingDraft) -> None:
         _refuse_retired(draft.category_code)
     require_licences(draft.category_code, listing.firm_id)
     refuse(find_problems(draft))
-    refuse(find_fee_problems(draft))
+    refuse(find_fee_problems(draft, settings.get("catalog.price_spread")))
     refuse_twin(draft, listing.firm_id, but=listing.id)
     refuse(word_problems(draft))
 
