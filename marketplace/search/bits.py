@@ -34,3 +34,12 @@ def full(count: int) -> np.ndarray:
 def size(bits: np.ndarray) -> int:
     """How many documents are in a bitset."""
     return int(np.bitwise_count(bits).sum(dtype=np.int64))
+
+
+def sizes(rows: np.ndarray) -> np.ndarray:
+    """How many documents are in each bitset of a matrix. Summed by thousands of words, which fit 16 bits: thrice as fast as in 64."""
+    counted = np.bitwise_count(rows)
+    total = np.zeros(len(rows), np.int64)
+    for start in range(0, rows.shape[1], 1000):
+        total += np.add.reduce(counted[:, start : start + 1000], axis=1, dtype=np.uint16)
+    return total

@@ -9,25 +9,24 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 from flask import current_app
 
-from marketplace.search import bits, tokens
+from marketplace.search import tokens
 from marketplace.search.manifest import Signature, read_manifest, signature
 from marketplace.search.readings import Readings, read_readings
+from marketplace.search.running import Range, Search
 from marketplace.search.segment import CorruptSegment
-from marketplace.search.snapshot import Bands, Group, Hits, Snapshot, View
+from marketplace.search.snapshot import Bands, Snapshot
 from marketplace.search.suggest import Offer
 from marketplace.search.understanding import Dictionary, Notice, Understanding, WordLists, read_lists, understand
 
 log = logging.getLogger(__name__)
 
 LISTS = Path(__file__).resolve().parent.parent.parent / "search_index"
-SOFT_SHARE = 0.5
 _TRIES = 40
+_KEPT_READINGS = 4096
 
 NO_REGIONS: Mapping[str, str] = {}
-Range = tuple[float | None, float | None]
 
 
 class SearchUnavailable(Exception):
@@ -38,8 +37,10 @@ class SearchUnavailable(Exception):
 class Query:
     """What to find. `filters`: any of the values within a facet, AND between facets; `ranges` include both ends.
 
-    `sort` is "relevance" or a number's name with +1 (ascending) or -1; ties go by id, so pages never overlap. `facets` names what to
-    count; a facet's counts ignore its own selection and respect all others (`keep_own_filter` turns that off). A `Bands` in `facets` is a
+    `sort` is "relevance" or a number's name with +1 (ascending) or -1; ties go by id, so pages never overlap. With a `turn` (a day's
+    number) they go by an order of the ids that is another one for each turn and the same for everybody, so that no id is first for ever.
+    `only` leaves these ids in and all others out. `facets` names what to count; a facet's counts ignore its own selection and respect
+    all others (`keep_own_filter` turns that off). A `Bands` in `facets` is a
     facet too: filter by its name with "0", "1", …; it also ignores a range over its own number. `regions` maps place words to
     codes: those met in the text filter `region_facet`, unless that facet is filtered already or nothing would be left.
     """
@@ -54,6 +55,8 @@ class Query:
     keep_own_filter: bool = False
     regions: Mapping[str, str] = field(default_factory=lambda: NO_REGIONS)
     region_facet: str | None = None
+    turn: int = 0
+    only: frozenset[int] | None = None
 
 
 @dataclass(frozen=True)
@@ -73,9 +76,12 @@ class Result:
 
 
 class _Loaded(NamedTuple):
+    """A generation in use, with what was understood of queries while it is."""
+
     seen: Signature
     snapshot: Snapshot
     readings: Readings
+    understood: dict[tuple[str, Dictionary], Understanding]
 
 
 class Engine:
@@ -137,7 +143,7 @@ class Engine:
                 same = before is not None and before.snapshot.manifest.words == manifest.words
                 path = self.root / manifest.build / manifest.words
                 readings = before.readings if before is not None and same else read_readings(path)
-                return _Loaded(seen, snapshot, readings)
+                return _Loaded(seen, snapshot, readings, {})
             except (OSError, CorruptSegment, ValueError, KeyError) as broken:
                 problem = broken
                 if seen == signature(self.root):
@@ -150,26 +156,38 @@ class Engine:
     def find(self, query: Query) -> Result:
         """Search one generation: ranked ids of the page, the exact total and exact counts."""
         started = time.perf_counter()
-        _, snapshot, readings = self.loaded()
-        if query.text.strip():
-            read = understand(query.text, self._dictionary(query.regions), readings, snapshot)
-        else:
-            read = Understanding((), (), (), (), None)
+        loaded = self.loaded()
+        snapshot = loaded.snapshot
+        read = self._understand(query, loaded)
         if read.is_blocked:
             return Result([], 0, {}, None, _since(started), notices=read.notices)
         filters = {name: frozenset(values) for name, values in query.filters.items() if values}
         regions: tuple[str, ...] = ()
         if read.regions and query.region_facet and query.region_facet not in filters:
             regions, filters[query.region_facet] = read.regions, frozenset(read.regions)
-        search = _Search(snapshot, query, read.groups, filters)
+        search = Search(snapshot, query, read.groups, filters)
         if not search.total and regions and query.region_facet:
             without = {name: values for name, values in filters.items() if name != query.region_facet}
-            search, regions = _Search(snapshot, query, read.groups, without), ()
+            search, regions = Search(snapshot, query, read.groups, without), ()
         ids, scores = search.page()
         return Result(
             ids, search.total, search.facets(), read.corrected, _since(started), read.notices, regions, read.terms,
             search.is_relaxed, scores,
         )  # fmt: skip
+
+    def _understand(self, query: Query, loaded: _Loaded) -> Understanding:
+        """What the text means; the same text means the same for as long as the generation and the places are the same."""
+        if not query.text.strip():
+            return Understanding((), (), (), (), None)
+        dictionary = self._dictionary(query.regions)
+        key = (query.text, dictionary)
+        read = loaded.understood.get(key)
+        if read is None:
+            read = understand(query.text, dictionary, loaded.readings, loaded.snapshot)
+            if len(loaded.understood) >= _KEPT_READINGS:
+                loaded.understood.clear()
+            loaded.understood[key] = read
+        return read
 
     def suggest(self, typed: str, limit: int = 10) -> list[Offer]:
         """Suggestions while typing, by Chinese text, full pinyin or initials; none for a forbidden need."""
@@ -178,135 +196,6 @@ class Engine:
 
 def _since(started: float) -> float:
     return (time.perf_counter() - started) * 1000
-
-
-class _Part(NamedTuple):
-    """One segment's share of a search: text hits, the bitset of each filter by name, and the final hits."""
-
-    view: View
-    hits: list[Hits]
-    text: np.ndarray
-    masks: dict[str, np.ndarray]
-    final: np.ndarray
-
-
-class _Search:
-    """One query over one snapshot."""
-
-    def __init__(
-        self, snapshot: Snapshot, query: Query, groups: Sequence[Group], filters: Mapping[str, frozenset[str]]
-    ) -> None:
-        self.query = query
-        self.groups = groups
-        self.filters = filters
-        self.bands = {one.name: one for one in query.facets if isinstance(one, Bands)}
-        self.is_relaxed = False
-        matched = [(view, snapshot.match(view, groups)) for view in snapshot.views]
-        texts = [self._together(view, hits) for view, hits in matched]
-        if groups and not any(bool(text.any()) for text in texts):
-            matched = [(view, [snapshot.soft_match(view, groups, SOFT_SHARE)]) for view in snapshot.views]
-            texts = [self._together(view, hits) for view, hits in matched]
-            self.is_relaxed = any(bool(text.any()) for text in texts)
-        self.parts = [self._part(view, hits, text) for (view, hits), text in zip(matched, texts, strict=True)]
-        self.total = sum(bits.size(part.final) for part in self.parts)
-
-    @staticmethod
-    def _together(view: View, hits: Sequence[Hits]) -> np.ndarray:
-        text = view.live
-        for one in hits:
-            text = text & one.bits
-        return text
-
-    def _part(self, view: View, hits: list[Hits], text: np.ndarray) -> _Part:
-        masks: dict[str, np.ndarray] = {}
-        for name, values in self.filters.items():
-            masks[name] = self._filter_bits(view, name, values)
-        for number, (low, high) in self.query.ranges.items():
-            if low is not None or high is not None:
-                masks[f"{number} range"] = _range_bits(view, number, low, high)
-        final = text
-        for mask in masks.values():
-            final = final & mask
-        return _Part(view, hits, text, masks, final)
-
-    def _filter_bits(self, view: View, name: str, values: frozenset[str]) -> np.ndarray:
-        bands = self.bands.get(name)
-        if bands is None:
-            return view.segment.any_of(name, values)
-        rows = [int(one) for one in values if one.isdigit() and int(one) <= len(bands.edges)]
-        return np.bitwise_or.reduce(view.segment.band_matrix(bands)[rows], axis=0)
-
-    def facets(self) -> dict[str, dict[str, int]]:
-        """Exact counts of each wanted facet; a selected value is listed even when nothing has it."""
-        counted: dict[str, dict[str, int]] = {}
-        for facet in self.query.facets:
-            name = facet.name if isinstance(facet, Bands) else facet
-            counts = dict.fromkeys(sorted(self.filters.get(name, ())), 0)
-            for part in self.parts:
-                found = self._without_own(part, facet)
-                if isinstance(facet, Bands):
-                    sums = np.bitwise_count(part.view.segment.band_matrix(facet) & found).sum(axis=1, dtype=np.int64)
-                    more = {str(at): int(count) for at, count in enumerate(sums.tolist()) if count}
-                else:
-                    more = part.view.segment.counts(name, found)
-                for value, count in more.items():
-                    counts[value] = counts.get(value, 0) + count
-            counted[name] = counts
-        return counted
-
-    def _without_own(self, part: _Part, facet: str | Bands) -> np.ndarray:
-        own = {facet} if isinstance(facet, str) else {facet.name, f"{facet.number} range"}
-        if self.query.keep_own_filter or not own & part.masks.keys():
-            return part.final
-        found = part.text
-        for name, mask in part.masks.items():
-            if name not in own:
-                found = found & mask
-        return found
-
-    def page(self) -> tuple[list[int], tuple[float, ...]]:
-        """Ids of the wanted page and their scores (or sort keys), in one neutral order: key, then id."""
-        wanted = self.query.offset + self.query.limit
-        ids, keys = [], []
-        for part in self.parts:
-            documents = bits.members(part.final, part.view.count)
-            if not len(documents):
-                continue
-            key = self._keys(part, documents)
-            if len(documents) > 4 * wanted > 0:
-                near = np.flatnonzero(key <= np.partition(key, wanted - 1)[wanted - 1])
-                documents, key = documents[near], key[near]
-            ids.append(part.view.segment.ids[documents])
-            keys.append(key)
-        if not ids:
-            return [], ()
-        all_ids, all_keys = np.concatenate(ids), np.concatenate(keys)
-        order = np.lexsort((all_ids, all_keys))[self.query.offset : wanted]
-        return all_ids[order].tolist(), tuple(float(one) for one in np.abs(all_keys[order]))
-
-    def _keys(self, part: _Part, documents: np.ndarray) -> np.ndarray:
-        """Sort keys, smaller first."""
-        if isinstance(self.query.sort, str):
-            scores = np.zeros(len(documents), np.float32)
-            for one in part.hits:
-                scores += one.at(documents)
-            return -scores
-        name, direction = self.query.sort
-        values = part.view.segment.numbers.get(name)
-        if values is None:
-            return np.full(len(documents), np.inf)
-        key = values[documents] * (1 if direction >= 0 else -1)
-        return np.where(np.isnan(key), np.inf, key)
-
-
-def _range_bits(view: View, number: str, low: float | None, high: float | None) -> np.ndarray:
-    values = view.segment.numbers.get(number)
-    if values is None:
-        return np.zeros((view.count + 63) // 64, np.uint64)
-    mask = np.ones(view.count, bool) if low is None else values >= low
-    if high is not None:
-        mask = mask & (values <= high)
-    return bits.pack(mask)
 
 
 def highlight(text: str, query: str | Sequence[str]) -> list[tuple[str, bool]]:

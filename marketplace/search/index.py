@@ -182,9 +182,10 @@ class Index:
         self._write(lambda _writer: None, lambda writer, segments: self._merge(writer, segments, chosen))
         return True
 
-    def merge_all(self) -> None:
-        """Rewrite everything as one segment (end of a rebuild)."""
-        if len(self._ix._segments()) > 1:
+    def merge_all(self, always: bool = False) -> None:
+        """Rewrite everything as one segment (end of a rebuild); a single one that has no deletions only if told so."""
+        segments = self._ix._segments()
+        if always or len(segments) > 1 or any(one.deleted_count() for one in segments):
             self._write(lambda _w: None, lambda w, s: self._merge(w, s, list(range(len(s)))))
 
     def ids(self) -> set[int]:

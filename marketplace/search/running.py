@@ -1,0 +1,189 @@
+"""One query over one generation: which documents remain, how many, what they count up to, and the page wanted."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from marketplace.search import bits
+from marketplace.search.hits import Hits, best
+from marketplace.search.snapshot import Bands, Group, Snapshot, View
+from marketplace.search.zone import Zone
+
+SOFT_SHARE = 0.5
+_ODD, _WORD = 0x9E3779B97F4A7C15, 0xFFFFFFFFFFFFFFFF
+_STEP = 2048
+
+Filters = Mapping[str, frozenset[str]]
+Range = tuple[float | None, float | None]
+
+
+class Wanted(Protocol):
+    """What is read of a query (see `engine.Query`)."""
+
+    @property
+    def ranges(self) -> Mapping[str, Range]: ...
+    @property
+    def sort(self) -> str | tuple[str, int]: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def limit(self) -> int: ...
+    @property
+    def facets(self) -> Sequence[str | Bands]: ...
+    @property
+    def keep_own_filter(self) -> bool: ...
+    @property
+    def turn(self) -> int: ...
+    @property
+    def only(self) -> frozenset[int] | None: ...
+
+
+class _Part(NamedTuple):
+    """One zone's share of a search: text hits, the bitset of each filter by name, the final hits and their number."""
+
+    view: View
+    hits: list[Hits]
+    text: np.ndarray
+    masks: dict[str, np.ndarray]
+    final: np.ndarray
+    size: int
+
+
+class Search:
+    """One query over one snapshot."""
+
+    def __init__(self, snapshot: Snapshot, query: Wanted, groups: Sequence[Group], filters: Filters) -> None:
+        self.query = query
+        self.groups = groups
+        self.filters = filters
+        self.bands = {one.name: one for one in query.facets if isinstance(one, Bands)}
+        self.is_relaxed = False
+        matched = [(view, snapshot.match(view, groups)) for view in snapshot.views]
+        texts = [_together(view, hits) for view, hits in matched]
+        if groups and not any(bool(text.any()) for text in texts):
+            matched = [(view, [snapshot.soft_match(view, groups, SOFT_SHARE)]) for view in snapshot.views]
+            texts = [_together(view, hits) for view, hits in matched]
+            self.is_relaxed = any(bool(text.any()) for text in texts)
+        self.parts = [self._part(view, hits, text) for (view, hits), text in zip(matched, texts, strict=True)]
+        self.total = sum(part.size for part in self.parts)
+
+    def _part(self, view: View, hits: list[Hits], text: np.ndarray) -> _Part:
+        masks: dict[str, np.ndarray] = {}
+        for name, values in self.filters.items():
+            masks[name] = self._filter_bits(view.zone, name, values)
+        for number, (low, high) in self.query.ranges.items():
+            if low is not None or high is not None:
+                masks[f"{number} range"] = _range_bits(view.zone, number, low, high)
+        if self.query.only is not None:
+            masks["only these"] = bits.pack(np.isin(view.zone.ids, list(self.query.only)))
+        final = text
+        for mask in masks.values():
+            final = final & mask
+        return _Part(view, hits, text, masks, final, bits.size(final))
+
+    def _filter_bits(self, zone: Zone, name: str, values: frozenset[str]) -> np.ndarray:
+        facet = zone.facet(self.bands.get(name, name))
+        places = [facet.places[value] for value in values if value in facet.places]
+        return facet.members(places) if places else np.zeros(zone.words, np.uint64)
+
+    def facets(self) -> dict[str, dict[str, int]]:
+        """Exact counts of each wanted facet; a selected value is listed even when nothing has it."""
+        return {one if isinstance(one, str) else one.name: self._count(one) for one in self.query.facets}
+
+    def _count(self, facet: str | Bands) -> dict[str, int]:
+        name = facet if isinstance(facet, str) else facet.name
+        counts = dict.fromkeys(sorted(self.filters.get(name, ())), 0)
+        for part in self.parts:
+            table = part.view.zone.facet(facet)
+            numbers = table.counts(*self._without_own(part, facet), None)
+            for at in np.flatnonzero(numbers).tolist():
+                value = table.values[at]
+                counts[value] = counts.get(value, 0) + int(numbers[at])
+        return counts
+
+    def _without_own(self, part: _Part, facet: str | Bands) -> tuple[np.ndarray, int]:
+        own = {facet} if isinstance(facet, str) else {facet.name, f"{facet.number} range"}
+        if self.query.keep_own_filter or not own & part.masks.keys():
+            return part.final, part.size
+        found = part.text
+        for name, mask in part.masks.items():
+            if name not in own:
+                found = found & mask
+        return found, bits.size(found)
+
+    def page(self) -> tuple[list[int], tuple[float, ...]]:
+        """Ids of the wanted page and their scores (or sort keys), in one neutral order: key, then id (or the turn's order of ids)."""
+        wanted = self.query.offset + self.query.limit
+        if not wanted:
+            return [], ()
+        ids, keys = [], []
+        for part in self.parts:
+            if part.size:
+                documents, key = self._first(part, min(wanted, part.size))
+                ids.append(part.view.zone.ids[documents])
+                keys.append(key)
+        if not ids:
+            return [], ()
+        all_ids, all_keys = np.concatenate(ids), np.concatenate(keys)
+        order = np.lexsort((_turned(all_ids, self.query.turn), all_keys))[self.query.offset : wanted]
+        return all_ids[order].tolist(), tuple(np.abs(all_keys[order]).tolist())
+
+    def _first(self, part: _Part, wanted: int) -> tuple[np.ndarray, np.ndarray]:
+        """At least the first `wanted` documents with their sort keys (smaller first), and all equal to the last of these."""
+        zone = part.view.zone
+        if isinstance(self.query.sort, str):
+            documents, scores = best(part.hits, part.final, part.size, zone.count, wanted)
+            return documents, -scores
+        name, direction = self.query.sort
+        values = zone.number(name)
+        documents = _leading(part, zone.order(name, direction), values, wanted)
+        key = values[documents] * (1 if direction >= 0 else -1)
+        return documents, np.where(np.isnan(key), np.inf, key)
+
+
+def _leading(part: _Part, order: np.ndarray, values: np.ndarray, wanted: int) -> np.ndarray:
+    """The first hits in an order of all documents; of the last of these also its equals."""
+    inside = bits.unpack(part.final, part.view.count)
+    if part.size * 4 < part.view.count:
+        found = order[inside[order]]
+    else:
+        found, end = np.zeros(0, np.int32), 0
+        while end < len(order):
+            start, end = end, min(len(order), max(2 * end, _STEP))
+            found = np.concatenate((found, order[start:end][inside[order[start:end]]]))
+            if len(found) > wanted and _differ(values[found[wanted - 1]], values[found[-1]]):
+                break
+    last = values[found[wanted - 1]]
+    if np.isnan(last):
+        return found
+    equal = np.flatnonzero(values[found[wanted:]] != last)
+    return found[: wanted + int(equal[0])] if len(equal) else found
+
+
+def _differ(one: Any, other: Any) -> bool:
+    return bool(one != other) and not (np.isnan(one) and np.isnan(other))
+
+
+def _together(view: View, hits: Sequence[Hits]) -> np.ndarray:
+    text = view.live
+    for one in hits:
+        text = text & one.bits
+    return text
+
+
+def _turned(ids: np.ndarray, turn: int) -> np.ndarray:
+    """What equals are ordered by: the ids themselves, or for a turn a number of each that no two ids share (odd factors, xor of shifts)."""
+    if not turn:
+        return ids
+    mixed = (ids.astype(np.uint64) + np.uint64(turn * _ODD & _WORD)) * np.uint64(_ODD)
+    mixed ^= mixed >> np.uint64(32)
+    return mixed * np.uint64(0xD6E8FEB86659FD93)
+
+
+def _range_bits(zone: Zone, number: str, low: float | None, high: float | None) -> np.ndarray:
+    values = zone.number(number)
+    mask = ~np.isnan(values) if low is None else values >= low
+    if high is not None:
+        mask = mask & (values <= high)
+    return bits.pack(mask)
