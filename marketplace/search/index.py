@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from whoosh import fields, formats
 from whoosh import index as whoosh_index
-from whoosh.codec.whoosh3 import LENGTHS_COLUMN, W3LeafMatcher, _lenfield
+from whoosh.codec.whoosh3 import LENGTHS_COLUMN, W3Codec, W3LeafMatcher, _lenfield
 from whoosh.columns import NumericColumn
 from whoosh.filedb.filestore import FileStorage
 from whoosh.reading import SegmentReader, TermNotFound
@@ -36,6 +36,7 @@ _SEPARATOR = "\x1f"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _MOST_SEGMENTS = 24
 _FANOUT = 6
+_BLOCK = 512
 _LENGTHS = np.array([byte_to_length(code) for code in range(256)], np.int32)
 
 
@@ -221,8 +222,13 @@ class Index:
         return listed
 
     def _write(self, change: Callable[[Any], None], policy: Callable[[Any, list[Any]], list[Any]]) -> None:
-        writer = self._ix.writer(compound=False)
-        writer.pool = TermPool()
+        writer = self._ix.writer(compound=False, codec=W3Codec(blocklimit=_BLOCK))
+        pool = writer.pool = TermPool()
+
+        def write_postings(schema: Any, perdoc: Any, _nothing: Any) -> None:
+            pool.write_to(writer.fieldwriter, schema, {"text": _lengths(perdoc, writer.docnum)})
+
+        writer.fieldwriter.add_postings = write_postings
         try:
             change(writer)
             writer.commit(mergetype=policy)
@@ -291,7 +297,7 @@ class Index:
         for at in sorted(picked):
             reader = SegmentReader(writer.storage, writer.schema, segments[at])
             if reader.doc_count():
-                writer.add_reader(reader)
+                _add_reader(writer, reader)
             reader.close()
         return [segment for at, segment in enumerate(segments) if at not in picked]
 
@@ -314,6 +320,22 @@ def _fields(document: Document) -> dict[str, Any]:
     return indexed
 
 
+def _add_reader(writer: Any, reader: Any) -> None:
+    """What whoosh's `add_reader` does, with a term's postings at a time."""
+    start = writer.docnum
+    writer.write_per_doc(writer.schema.names(), reader)
+    place = np.full(reader.doc_count_all(), -1, np.int64)
+    kept = np.ones(len(place), bool)
+    kept[list(reader._perdoc.deleted_docs() or ())] = False
+    place[kept] = start + np.arange(int(kept.sum()))
+    for (field, text), info in reader:
+        documents, weights = _postings(reader, field, bytes(text), info)
+        stays = kept[documents]
+        if stays.any():
+            writer.pool.extend(field, bytes(text), place[documents[stays]], weights[stays])
+    writer._added = True
+
+
 def _numbers(reader: Any, field: str, code: str, default: float) -> np.ndarray:
     """A numeric column as an array; documents without a value have the default."""
     out = np.full(reader.doc_count_all(), default, dtype="=i8" if code == "q" else "=f8")
@@ -326,10 +348,10 @@ def _numbers(reader: Any, field: str, code: str, default: float) -> np.ndarray:
     return out
 
 
-def _lengths(reader: Any) -> np.ndarray:
+def _lengths(perdoc: Any, count: int) -> np.ndarray:
     """Field lengths with whoosh's own rounding to one byte, so that the scores agree."""
-    out = np.zeros(reader.doc_count_all(), np.int32)
-    column = reader._perdoc._cached_reader(_lenfield("text"), LENGTHS_COLUMN)
+    out = np.zeros(count, np.int32)
+    column = perdoc._cached_reader(_lenfield("text"), LENGTHS_COLUMN)
     if column is not None:
         column = getattr(column, "_child", column)
         raw = np.frombuffer(column._dbfile.get(column._basepos, column._count), np.uint8)
@@ -359,7 +381,7 @@ def _export(reader: Any, path: Path) -> None:
         if field in tables:
             tables[field].add(bytes(text), *_postings(reader, field, bytes(text), info))
     numbers = sorted(name[2:] for name in reader.schema.names() if name.startswith("n_"))
-    arrays = {"ids": _numbers(reader, "id", "q", 0), "lengths": _lengths(reader)}
+    arrays = {"ids": _numbers(reader, "id", "q", 0), "lengths": _lengths(reader._perdoc, reader.doc_count_all())}
     for name in numbers:
         arrays[f"n_{name}"] = _numbers(reader, f"n_{name}", "d", float("nan"))
     arrays |= tables["text"].arrays("text", True) | tables["facet"].arrays("facet", False)
@@ -367,7 +389,6 @@ def _export(reader: Any, path: Path) -> None:
     meta = {
         "format": FORMAT,
         "count": reader.doc_count_all(),
-        "length": int(reader.field_length("text")),
         "numbers": numbers,
     }
     write_segment(path, meta, arrays)

@@ -55,6 +55,7 @@ class View:
         self._since = gone
         if before is not None and len(before.gone):
             self._earlier, self._since = before._gone_with, np.setdiff1d(gone, before.gone, assume_unique=True)
+        self.live: np.ndarray
         self.live_mask: np.ndarray | None = None
         self.length: int = zone.length - int(zone.lengths[gone].sum(dtype=np.int64))
         if before is not None and len(before.gone) == len(gone):
@@ -62,7 +63,7 @@ class View:
             return
         mask = np.ones(zone.count, bool)
         mask[gone] = False
-        self.live: np.ndarray = bits.pack(mask)
+        self.live = bits.pack(mask)
         if len(gone):
             self.live_mask = mask
 
