@@ -2,8 +2,8 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from marketplace.search.hits import Hits
 
@@ -14,7 +14,7 @@ class HitKey(NamedTuple):
     """What was looked for where, and the statistics its scores were made with: an edit that leaves these as they are leaves the entry good."""
 
     zone: tuple[str, ...]
-    need: Hashable
+    need: tuple[Any, ...]
     statistics: tuple[float, ...]
 
 

@@ -85,41 +85,28 @@ def score(parts: Sequence[Hits], documents: np.ndarray) -> np.ndarray:
     return total
 
 
-def best(
-    parts: Sequence[Hits], final: np.ndarray, found: int, count: int, wanted: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Documents of a bitset and their scores: at least the `wanted` best, and all that are equal to the last of these.
+def best(parts: Sequence[Hits], chosen: bits.Chosen, wanted: int) -> tuple[np.ndarray, np.ndarray]:
+    """Chosen documents and their scores: at least the `wanted` best, and all that are equal to the last of these.
 
     Where there are many, first only the words of 64 documents with the highest possible sums are looked into; what they give decides
     which others could still hold something as good.
     """
-    if found <= max(_FEW, 4 * wanted) or not parts:
-        documents = bits.members(final, count)
-        return _cut(documents, score(parts, documents), wanted)
-    possible = np.zeros(len(final), np.float32)
+    words, first = chosen.words, _BLOCKS + 2 * wanted
+    if chosen.size <= max(_FEW, 4 * wanted) or len(words) <= 2 * first or not parts:
+        return _cut(chosen.documents, score(parts, chosen.documents), wanted)
+    possible = np.zeros(len(words), np.float32)
     for part in parts:
-        possible += part.peaks
-    possible[final == 0] = -1
-    first = min(len(final), _BLOCKS + 2 * wanted)
-    order = np.argpartition(possible, len(final) - first)[len(final) - first :]
-    documents = _within(final, np.sort(order))
+        possible += part.peaks[words]
+    order = np.argpartition(possible, len(words) - first)[len(words) - first :]
+    documents = bits.within(chosen.bits, words[order])
     scores = score(parts, documents)
-    if len(scores) < wanted:
-        documents = bits.members(final, count)
-        return _cut(documents, score(parts, documents), wanted)
     least = np.partition(scores, len(scores) - wanted)[len(scores) - wanted]
     possible[order] = -1
     others = np.flatnonzero(possible >= least)
     if len(others):
-        more = _within(final, others)
+        more = bits.within(chosen.bits, words[others])
         documents, scores = np.concatenate((documents, more)), np.concatenate((scores, score(parts, more)))
     return _cut(documents, scores, wanted)
-
-
-def _within(final: np.ndarray, words: np.ndarray) -> np.ndarray:
-    """The documents in some words of a bitset."""
-    inside = np.flatnonzero(np.unpackbits(final[words].view(np.uint8), bitorder="little"))
-    return (words[inside >> 6] << 6) + (inside & 63)
 
 
 def _cut(documents: np.ndarray, scores: np.ndarray, wanted: int) -> tuple[np.ndarray, np.ndarray]:

@@ -52,12 +52,15 @@ class _Cursor(NamedTuple):
 
 @dataclass(frozen=True)
 class Difference:
-    """A document in which index and database differ: it is missing from the index, or should not be in it."""
+    """A document in which index and database differ: it is missing from the index, should not be in it, or says something else."""
 
     id: int
     is_missing: bool
+    is_changed: bool = False
 
     def __str__(self) -> str:
+        if self.is_changed:
+            return _("编号 %(id)s：索引内容与数据库不一致", id=self.id)
         if self.is_missing:
             return _("编号 %(id)s：索引中缺少", id=self.id)
         return _("编号 %(id)s：索引中多余", id=self.id)
@@ -74,6 +77,7 @@ class Indexer:
         self.root = root
         self.lists = lists
         self._verified: Signature | None = None
+        self._sound: set[Path] = set()
 
     def catch_up(self, timeout: float = _PATIENCE) -> int:
         """Read the change log to its end and publish; rebuilds when the index is lost, damaged, foreign or too old.
@@ -108,8 +112,8 @@ class Indexer:
     def check(self, repair: bool = False, thorough: bool = True) -> list[Difference]:
         """Catch up, then compare what should be found with what is; `repair` indexes again what differs.
 
-        Thorough asks the sources for every document (and so sees one that has become invisible without a touch); otherwise only
-        the ids are compared, which is quick enough for every start.
+        Thorough asks the sources for every document (and so sees one that has become invisible or says something else without a
+        touch); otherwise only the ids are compared, which is quick enough for every start.
         """
         self.catch_up()
         with FolderLock(self.root, _PATIENCE):
@@ -117,22 +121,14 @@ class Indexer:
             if manifest is None:
                 raise IndexUnusable("no index after catching up")
             index = Index(self.root / manifest.build)
-            present = index.ids()
-            missing: dict[int, Document] = {}
-            wanted: set[int] = set()
-            for source in sources.registered().values():
-                ids = list(source.all_ids())
-                wanted.update(() if thorough else ids)
-                asked = ids if thorough else [one for one in ids if one not in present]
-                for start in range(0, len(asked), _CHUNK):
-                    built = _built(source, asked[start : start + _CHUNK])
-                    wanted.update(document.id for document in built)
-                    missing.update((document.id, document) for document in built if document.id not in present)
-            surplus = sorted(present - wanted)
-            if repair and (missing or surplus):
-                index.apply(missing.values(), surplus)
+            present = index.digests()
+            wanted, wrong = _compare(present, thorough)
+            surplus = sorted(present.keys() - wanted)
+            if repair and (wrong or surplus):
+                index.apply(wrong.values(), surplus)
                 self._publish(index, manifest.build)
-        return [Difference(one, True) for one in sorted(missing)] + [Difference(one, False) for one in surplus]
+        found = [Difference(one, True, one in present) for one in sorted(wrong, key=lambda one: (one in present, one))]
+        return found + [Difference(one, False) for one in surplus]
 
     def _manifest(self) -> Manifest | None:
         return read_manifest(self.root)
@@ -148,7 +144,8 @@ class Indexer:
         return done
 
     def _is_whole(self, folder: Path) -> bool:
-        """Whether what is published is complete and whoosh's newest; looked at once per generation, damaged files are deleted."""
+        """Whether what is published is complete and whoosh's newest; looked at once per generation, and each file read once to the end.
+        Damaged files are deleted."""
         seen = signature(self.root)
         if seen == self._verified:
             return True
@@ -159,11 +156,14 @@ class Indexer:
         whole = whole and (folder / manifest.words).exists()
         for file, _gone in manifest.segments:
             try:
-                read_segment(folder / file)
+                read_segment(folder / file, thorough=folder / file not in self._sound)
+                self._sound.add(folder / file)
             except (OSError, CorruptSegment) as broken:
                 log.warning("a segment file is written anew: %r", broken)
                 (folder / file).unlink(missing_ok=True)
+                self._sound.discard(folder / file)
                 whole = False
+        self._sound &= {folder / file for file, _gone in manifest.segments}
         if whole:
             self._verified = seen
         return whole
@@ -194,8 +194,7 @@ class Indexer:
     def _apply(self, folder: Path, documents: list[Document], removed: list[int], publish: bool) -> None:
         try:
             index = Index(folder)
-            index.apply(documents, removed)
-            if publish:
+            if index.apply(documents, removed) and publish:
                 self._publish(index, folder.name)
         except (BadDocument, IndexUnusable):
             raise
@@ -238,7 +237,7 @@ class Indexer:
         self._publish(index, folder.name)
         if before is not None:
             shutil.rmtree(self.root / before.build, ignore_errors=True)
-        return len(index.ids())
+        return len(index.digests())
 
     def _everything(self, progress: Progress | None, serving: Path | None) -> Iterator[Document]:
         """All documents, chunk by chunk; between chunks the index in use is kept in step."""
@@ -261,6 +260,21 @@ class Indexer:
             log.warning("the old search index stays as it is during the rebuild: %s", why)
             return None
         return serving
+
+
+def _compare(present: dict[int, int], thorough: bool) -> tuple[set[int], dict[int, Document]]:
+    """The ids that should be found, and the documents that are missing or not what the index holds."""
+    wanted: set[int] = set()
+    wrong: dict[int, Document] = {}
+    for source in sources.registered().values():
+        ids = list(source.all_ids())
+        wanted.update(() if thorough else ids)
+        asked = ids if thorough else [one for one in ids if one not in present]
+        for start in range(0, len(asked), _CHUNK):
+            built = _built(source, asked[start : start + _CHUNK])
+            wanted.update(document.id for document in built)
+            wrong.update((document.id, document) for document in built if present.get(document.id) != document.digest)
+    return wanted, wrong
 
 
 def _committed(folder: Path, generation: int) -> bool:
@@ -297,7 +311,7 @@ def _read_cursor(folder: Path) -> _Cursor:
 
 
 def _write_cursor(folder: Path, cursor: _Cursor) -> None:
-    part = folder / "cursor.json.part"
+    part = folder / "cursor.json.part"  # need not be on the disk: an older cursor only repeats a batch
     part.write_text(json.dumps(cursor), encoding="utf-8")
     os.replace(part, folder / "cursor.json")
 

@@ -1,7 +1,7 @@
 """One query over one generation: which documents remain, how many, what they count up to, and the page wanted."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from marketplace.search.zone import Zone
 SOFT_SHARE = 0.5
 _ODD, _WORD = 0x9E3779B97F4A7C15, 0xFFFFFFFFFFFFFFFF
 _STEP = 2048
+_SCARCE = 16
 
 Filters = Mapping[str, frozenset[str]]
 Range = tuple[float | None, float | None]
@@ -40,14 +41,13 @@ class Wanted(Protocol):
 
 
 class _Part(NamedTuple):
-    """One zone's share of a search: text hits, the bitset of each filter by name, the final hits and their number."""
+    """One zone's share of a search: text hits, the bitset of each filter by name, and the documents that remain."""
 
     view: View
     hits: list[Hits]
     text: np.ndarray
     masks: dict[str, np.ndarray]
-    final: np.ndarray
-    size: int
+    final: bits.Chosen
 
 
 class Search:
@@ -66,7 +66,7 @@ class Search:
             texts = [_together(view, hits) for view, hits in matched]
             self.is_relaxed = any(bool(text.any()) for text in texts)
         self.parts = [self._part(view, hits, text) for (view, hits), text in zip(matched, texts, strict=True)]
-        self.total = sum(part.size for part in self.parts)
+        self.total = sum(part.final.size for part in self.parts)
 
     def _part(self, view: View, hits: list[Hits], text: np.ndarray) -> _Part:
         masks: dict[str, np.ndarray] = {}
@@ -80,7 +80,7 @@ class Search:
         final = text
         for mask in masks.values():
             final = final & mask
-        return _Part(view, hits, text, masks, final, bits.size(final))
+        return _Part(view, hits, text, masks, bits.Chosen(final))
 
     def _filter_bits(self, zone: Zone, name: str, values: frozenset[str]) -> np.ndarray:
         facet = zone.facet(self.bands.get(name, name))
@@ -96,21 +96,21 @@ class Search:
         counts = dict.fromkeys(sorted(self.filters.get(name, ())), 0)
         for part in self.parts:
             table = part.view.zone.facet(facet)
-            numbers = table.counts(*self._without_own(part, facet), None)
+            numbers = table.counts(self._without_own(part, facet))
             for at in np.flatnonzero(numbers).tolist():
                 value = table.values[at]
                 counts[value] = counts.get(value, 0) + int(numbers[at])
         return counts
 
-    def _without_own(self, part: _Part, facet: str | Bands) -> tuple[np.ndarray, int]:
+    def _without_own(self, part: _Part, facet: str | Bands) -> bits.Chosen:
         own = {facet} if isinstance(facet, str) else {facet.name, f"{facet.number} range"}
         if self.query.keep_own_filter or not own & part.masks.keys():
-            return part.final, part.size
+            return part.final
         found = part.text
         for name, mask in part.masks.items():
             if name not in own:
                 found = found & mask
-        return found, bits.size(found)
+        return bits.Chosen(found)
 
     def page(self) -> tuple[list[int], tuple[float, ...]]:
         """Ids of the wanted page and their scores (or sort keys), in one neutral order: key, then id (or the turn's order of ids)."""
@@ -119,8 +119,8 @@ class Search:
             return [], ()
         ids, keys = [], []
         for part in self.parts:
-            if part.size:
-                documents, key = self._first(part, min(wanted, part.size))
+            if part.final.size:
+                documents, key = self._first(part, min(wanted, part.final.size))
                 ids.append(part.view.zone.ids[documents])
                 keys.append(key)
         if not ids:
@@ -133,36 +133,35 @@ class Search:
         """At least the first `wanted` documents with their sort keys (smaller first), and all equal to the last of these."""
         zone = part.view.zone
         if isinstance(self.query.sort, str):
-            documents, scores = best(part.hits, part.final, part.size, zone.count, wanted)
+            documents, scores = best(part.hits, part.final, wanted)
             return documents, -scores
         name, direction = self.query.sort
-        values = zone.number(name)
-        documents = _leading(part, zone.order(name, direction), values, wanted)
-        key = values[documents] * (1 if direction >= 0 else -1)
-        return documents, np.where(np.isnan(key), np.inf, key)
+        documents = _leading(part, zone, (name, 1 if direction >= 0 else -1), wanted)
+        key = zone.number(name)[documents] * (1 if direction >= 0 else -1)
+        key = np.where(np.isnan(key), np.inf, key)
+        near = np.flatnonzero(key <= np.partition(key, wanted - 1)[wanted - 1])
+        return documents[near], key[near]
 
 
-def _leading(part: _Part, order: np.ndarray, values: np.ndarray, wanted: int) -> np.ndarray:
-    """The first hits in an order of all documents; of the last of these also its equals."""
-    inside = bits.unpack(part.final, part.view.count)
-    if part.size * 4 < part.view.count:
-        found = order[inside[order]]
-    else:
-        found, end = np.zeros(0, np.int32), 0
-        while end < len(order):
-            start, end = end, min(len(order), max(2 * end, _STEP))
-            found = np.concatenate((found, order[start:end][inside[order[start:end]]]))
-            if len(found) > wanted and _differ(values[found[wanted - 1]], values[found[-1]]):
+def _leading(part: _Part, zone: Zone, sort: tuple[str, int], wanted: int) -> np.ndarray:
+    """At least the first `wanted` remaining documents in an order of all, and all equal to the last of these.
+
+    Where few remain they are looked at themselves, where many remain the order is followed until enough of them have been met.
+    """
+    if part.final.size * _SCARCE < zone.count:
+        return part.final.documents
+    values, order = zone.number(sort[0]), zone.order(*sort)
+    inside = bits.unpack(part.final.bits, zone.count)
+    found, end = order[:0], 0
+    while end < len(order):
+        start, end = end, min(len(order), max(2 * end, _STEP))
+        step = order[start:end]
+        found = np.concatenate((found, step[inside[step]]))
+        if len(found) >= wanted:
+            last, met = values[found[wanted - 1]], values[order[end - 1]]
+            if last != met and not np.isnan(last):
                 break
-    last = values[found[wanted - 1]]
-    if np.isnan(last):
-        return found
-    equal = np.flatnonzero(values[found[wanted:]] != last)
-    return found[: wanted + int(equal[0])] if len(equal) else found
-
-
-def _differ(one: Any, other: Any) -> bool:
-    return bool(one != other) and not (np.isnan(one) and np.isnan(other))
+    return found
 
 
 def _together(view: View, hits: Sequence[Hits]) -> np.ndarray:

@@ -26,6 +26,7 @@ __all__ = ["Bands", "Group", "Snapshot", "View", "Wording"]
 B, K1 = 0.75, 1.2
 _WARMING = 0.08
 _MEMO = 50_000
+_SOFT = "soft"
 _NOTHING = np.zeros(0, np.int32)
 
 
@@ -130,10 +131,10 @@ class Snapshot:
         until = time.monotonic() + _WARMING
         if fresh:
             asked = dict.fromkeys(facet for view in before.views for facet in view.zone.used())
-            needs = dict.fromkeys(key.need for key in self._cache.latest_first() if isinstance(key.need, tuple))
+            needs = dict.fromkeys(key.need for key in self._cache.latest_first() if key.need[0] != _SOFT)
             for view in fresh:
                 for facet in asked:
-                    view.zone.facet(facet).counts(view.live, view.count, None)
+                    view.zone.facet(facet).counts(bits.Chosen(view.live))
                 for need in needs:
                     if time.monotonic() > until:
                         break
@@ -186,7 +187,7 @@ class Snapshot:
     def soft_match(self, view: View, groups: Sequence[Group], share: float) -> Hits:
         """Documents that have at least this share of the first wordings' tokens; a complete synonym counts for all of its group's."""
         needs = tuple(groups)
-        key = HitKey(view.zone.key, ("soft", needs, share).__repr__(), self._statistics_of(needs))
+        key = HitKey(view.zone.key, (_SOFT, needs, share), self._statistics_of(needs))
         return self._cache.get(key, lambda: self._soft(view, needs, share))
 
     def _soft(self, view: View, groups: tuple[Group, ...], share: float) -> Hits:

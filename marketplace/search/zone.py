@@ -110,12 +110,12 @@ class Facet:
 
     @cached_property
     def matrix(self) -> np.ndarray | None:
-        """One bitset per value; None where there are too many values."""
+        """A bitset per value, in columns, so that the words wanted can be picked; None where there are too many values."""
         if len(self.values) > _FACET_ROWS:
             return None
         mask = np.zeros((len(self.values), -(-self._count // 64) * 64), bool)
         mask[self._rows, self._documents] = True
-        return np.packbits(mask, axis=-1, bitorder="little").view(np.uint64)
+        return np.ascontiguousarray(np.packbits(mask, axis=-1, bitorder="little").view(np.uint64).T)
 
     @cached_property
     def columns(self) -> np.ndarray:
@@ -132,21 +132,22 @@ class Facet:
     def members(self, places: Sequence[int]) -> np.ndarray:
         """The bitset of documents that have at least one of these values."""
         if self.matrix is not None:
-            return np.bitwise_or.reduce(self.matrix[list(places)], axis=0)
+            return np.bitwise_or.reduce(self.matrix[:, list(places)], axis=1)
         return bits.of(self._documents[np.isin(self._rows, list(places))], self._count)
 
-    def counts(self, hits: np.ndarray, found: int, documents: np.ndarray | None) -> np.ndarray:
-        """How many of the hits (a bitset, their number, and their list where it is at hand) have each value.
+    def counts(self, chosen: bits.Chosen) -> np.ndarray:
+        """How many of the chosen documents have each value.
 
-        The cheaper way is taken: going through the hits' values, or AND and popcount with every value's bitset.
+        The cheaper way is taken: going through the documents' values, or AND and popcount with the words that hold any document.
         """
-        if not found or not self.values:
+        if not chosen.size or not self.values:
             return np.zeros(len(self.values), np.int64)
         width = len(self.columns)
-        if self.matrix is not None and (documents is None or 4 * width * found > 2 * self.matrix.size):
-            return bits.sizes(self.matrix & hits)
-        if documents is None:
-            documents = bits.members(hits, self._count)
+        if self.matrix is not None and 3 * width * chosen.size > len(chosen.words) * len(self.values):
+            if 2 * len(chosen.words) > len(self.matrix):
+                return bits.column_sizes(self.matrix & chosen.bits[:, None])
+            return bits.column_sizes(self.matrix[chosen.words] & chosen.bits[chosen.words][:, None])
+        documents = chosen.documents
         places = self.columns[0][documents] if width == 1 else self.columns.take(documents, axis=1).ravel()
         return np.bincount(places, minlength=len(self.values) + 1)[: len(self.values)]
 

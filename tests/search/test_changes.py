@@ -9,6 +9,7 @@ from marketplace.core.db import db, transaction
 from marketplace.search import changes, engine, indexer, sources
 from marketplace.search.engine import Query
 from marketplace.search.indexer import Indexer
+from marketplace.search.manifest import FORMAT
 from marketplace.search.models import SearchChange
 from marketplace.search.understanding import WordLists
 from tests.search import counted
@@ -157,7 +158,7 @@ def test_a_lost_corrupt_or_foreign_index_heals_itself(app, damage):
     elif damage == "cursor":
         (folder / "cursor.json").write_text("[]")
     elif damage == "format":
-        pointer.write_text(pointer.read_text().replace('"format": 1', '"format": 0'))
+        pointer.write_text(pointer.read_text().replace(f'"format": {FORMAT}', '"format": 0'))
     else:
         for path in folder.rglob("*"):
             if path.is_file():
