@@ -29,8 +29,32 @@ class Page(NamedTuple):
     name: str
     address: Callable[[Facts, int], str]
 
+    @property
+    def is_search(self) -> bool:
+        return self.name.startswith(("search", "two facets", "suggestion"))
+
 
 WORDS = ("招聘", "劳务派遣", "薪酬", "培训", "猎头", "社保代理", "灵活用工", "上海 财务", "背景调查", "RPO")
+
+
+TYPED = (
+    "招",
+    "招聘",
+    "劳务",
+    "劳务派",
+    "社保",
+    "薪",
+    "xin",
+    "xinchou",
+    "lwpq",
+    "z",
+    "人才",
+    "培训",
+    "shebao",
+    "灵活用",
+    "bd",
+    "电子合同",
+)
 
 
 def _pick(values: tuple, n: int) -> str:  # type: ignore[type-arg]
@@ -46,11 +70,16 @@ def _search_with_facets(facts: Facts, n: int) -> str:
     return "/services/?" + urlencode(chosen)
 
 
+def _suggest(facts: Facts, n: int) -> str:
+    return "/api/v1/services/suggest?" + urlencode({"q": _pick(TYPED, n)})
+
+
 PAGES = (
     Page("home", lambda facts, n: "/"),
     Page("search", _search),
     Page("search, two facets", _search_with_facets),
     Page("search, JSON API", lambda facts, n: "/api/v1" + _search(facts, n).replace("/services/?", "/services?")),
+    Page("suggestion while typing", _suggest),
     Page("listing", lambda facts, n: f"/services/{_pick(facts.listings, n)}"),
     Page("dashboard", lambda facts, n: "/dashboard/"),
     # The same pages for the first stranger who asks: an address of its own each time, so that no rendering is shared.
