@@ -122,7 +122,11 @@ def working() -> Iterator[None]:
         yield
     finally:
         worker.terminate()
-        worker.wait(60)
+        try:
+            worker.wait(30)
+        except subprocess.TimeoutExpired:
+            worker.kill()
+            worker.wait()
 
 
 def measure_updates(port: int, edits: int = EDITS) -> Figure:
