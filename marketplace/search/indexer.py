@@ -4,9 +4,7 @@ Safe against kill -9 anywhere: whoosh commit → segment files → pointer file 
 nothing. The folder lock is taken per pass, so a rebuild from a shell and the running loop take turns.
 """
 
-import json
 import logging
-import os
 import secrets
 import shutil
 import threading
@@ -15,13 +13,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 from flask import Flask, current_app
 
 from marketplace.core import clock
 from marketplace.core.i18n import _
 from marketplace.search import changes, engine, sources
+from marketplace.search.cursor import BadCursor, Cursor, read_cursor, write_cursor
 from marketplace.search.documents import Document, Removed
 from marketplace.search.index import BadDocument, Index, IndexUnusable
 from marketplace.search.locks import FolderBusy, FolderLock
@@ -39,15 +37,8 @@ _CHUNK = 500
 _PATIENCE = 600.0
 _GRACE = 60.0
 _TOO_OLD = changes.KEPT - timedelta(days=1)
+_CHECK_SECONDS = 3600.0
 _QUIET = ((2.0, 1_000), (60.0, 1_000_000_000))
-
-
-class _Cursor(NamedTuple):
-    """How far the log was read: the last row's id, when that row was written, and when this folder was last in step."""
-
-    id: int
-    at: str
-    seen: str
 
 
 @dataclass(frozen=True)
@@ -87,7 +78,7 @@ class Indexer:
         with FolderLock(self.root, timeout):
             try:
                 return self._tail()
-            except (_Stale, IndexUnusable, CorruptSegment) as why:
+            except (_Stale, BadCursor, IndexUnusable, CorruptSegment) as why:
                 log.warning("the search index is rebuilt: %s", why)
                 self._rebuild(None)
                 return 0
@@ -171,7 +162,7 @@ class Indexer:
     def _follow(self, folder: Path, publish: bool = True) -> int:
         """Apply all changes after the folder's cursor; the cursor advances after each published batch."""
         done = 0
-        cursor = _read_cursor(folder)
+        cursor = read_cursor(folder)
         if clock.now() - datetime.fromisoformat(cursor.seen) > _TOO_OLD:
             raise _Stale("it was away for longer than the change log is kept")
         while True:
@@ -184,11 +175,11 @@ class Indexer:
                 break
             documents, removed = _answers(rows)
             self._apply(folder, documents, removed, publish)
-            cursor = _Cursor(rows[-1].id, rows[-1].at, clock.now().isoformat())
-            _write_cursor(folder, cursor)
+            cursor = Cursor(rows[-1].id, rows[-1].at, clock.now().isoformat())
+            write_cursor(folder, cursor)
             done += len(rows)
         if clock.now() - datetime.fromisoformat(cursor.seen) > timedelta(hours=1):
-            _write_cursor(folder, cursor._replace(seen=clock.now().isoformat()))
+            write_cursor(folder, cursor._replace(seen=clock.now().isoformat()))
         return done
 
     def _apply(self, folder: Path, documents: list[Document], removed: list[int], publish: bool) -> None:
@@ -222,15 +213,15 @@ class Indexer:
             before = self._manifest()
         except CorruptSegment:
             before = None
-        folder = self.root / f"build-{secrets.token_hex(6)}"
+        folder = self.root / f"build-{clock.now():%Y%m%d%H%M%S}-{secrets.token_hex(3)}"
         for orphan in self.root.glob("build-*"):
             if before is None or orphan.name != before.build:
                 shutil.rmtree(orphan)
         latest = changes.find_latest()
-        cursor = _Cursor(latest.id if latest else 0, latest.at if latest else "", clock.now().isoformat())
+        cursor = Cursor(latest.id if latest else 0, latest.at if latest else "", clock.now().isoformat())
         index = Index.create(folder)
         index.add_new(self._everything(progress, self.root / before.build if before else None))
-        _write_cursor(folder, cursor)
+        write_cursor(folder, cursor)
         self._follow(folder, publish=False)
         index = Index(folder)
         index.merge_all()
@@ -256,7 +247,7 @@ class Indexer:
     def _keep_in_step(self, serving: Path) -> Path | None:
         try:
             self._follow(serving)
-        except (_Stale, IndexUnusable, CorruptSegment) as why:
+        except (_Stale, BadCursor, IndexUnusable, CorruptSegment) as why:
             log.warning("the old search index stays as it is during the rebuild: %s", why)
             return None
         return serving
@@ -302,20 +293,6 @@ def _answers(rows: list[changes.Change]) -> tuple[list[Document], list[int]]:
     return documents, [one.id for one in answers.values() if isinstance(one, Removed)]
 
 
-def _read_cursor(folder: Path) -> _Cursor:
-    try:
-        told = json.loads((folder / "cursor.json").read_text(encoding="utf-8"))
-        return _Cursor(int(told[0]), str(told[1]), str(told[2]))
-    except (OSError, ValueError, IndexError, TypeError, KeyError) as broken:
-        raise _Stale(f"its cursor cannot be read: {broken!r}") from broken
-
-
-def _write_cursor(folder: Path, cursor: _Cursor) -> None:
-    part = folder / "cursor.json.part"  # need not be on the disk: an older cursor only repeats a batch
-    part.write_text(json.dumps(cursor), encoding="utf-8")
-    os.replace(part, folder / "cursor.json")
-
-
 def current() -> Indexer:
     """The indexer of the running application's index folder."""
     reading = engine.current()
@@ -342,19 +319,28 @@ def check(repair: bool = False) -> list[Difference]:
     return current().check(repair)
 
 
+def _mend(indexer: Indexer) -> None:
+    """Compare the ids with the database and repair: what became visible or invisible without a touch (the calendar, a changed setting)."""
+    for one in indexer.check(repair=True, thorough=False):
+        log.warning(
+            "the search index was mended: document %s was %s", one.id, "missing" if one.is_missing else "surplus"
+        )
+
+
 def run_loop(stop: threading.Event, poll: float = 0.1) -> None:
-    """Tail the change log until `stop` is set: every `poll` seconds a pass, merging when it is quiet. One failing pass is logged and retried."""
+    """Tail the change log until `stop` is set: every `poll` seconds a pass, merging when it is quiet, at the start and every hour a
+    comparison with the database. One failing pass is logged and retried."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     indexer = current()
     quiet_since = time.monotonic()
     merged = 0
-    checked = False
+    check_at = 0.0
     while not stop.is_set():
         try:
             with app.app_context():
-                if not checked:
-                    indexer.check(repair=True, thorough=False)
-                    checked = True
+                if time.monotonic() >= check_at:
+                    _mend(indexer)
+                    check_at = time.monotonic() + _CHECK_SECONDS
                 if indexer.catch_up(timeout=0.0):
                     quiet_since, merged = time.monotonic(), 0
                 elif merged < len(_QUIET) and time.monotonic() - quiet_since > _QUIET[merged][0]:

@@ -27,7 +27,7 @@ class BadDocument(ValueError):
 
 
 class Storage(FileStorage):  # type: ignore[misc]
-    """Whoosh's file storage that knows what it opened, since whoosh leaves a damaged table of contents open."""
+    """Whoosh's file storage that knows what it opened, since whoosh leaves damaged files open."""
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
@@ -35,8 +35,7 @@ class Storage(FileStorage):  # type: ignore[misc]
 
     def open_file(self, name: str, **kwargs: Any) -> Any:
         file = super().open_file(name, **kwargs)
-        if name.endswith(".toc"):
-            self.opened.append(file)
+        self.opened.append(file)
         return file
 
     def close_opened(self) -> None:
@@ -44,6 +43,7 @@ class Storage(FileStorage):  # type: ignore[misc]
         for file in self.opened:
             if not file.is_closed:
                 file.close()
+        self.opened.clear()
 
 
 class TokensField(fields.FieldType):  # type: ignore[misc]

@@ -116,10 +116,20 @@ class Index:
             found.update(pair for at, pair in enumerate(pairs) if at not in deleted)
         return found
 
+    def _reader(self, schema: Any, segment: Any) -> Any:
+        """A segment opened; what was opened of a damaged one is closed."""
+        storage = self._ix.storage
+        storage.opened.clear()
+        try:
+            return SegmentReader(storage, schema, segment)
+        except Exception:
+            storage.close_opened()
+            raise
+
     def _readers(self) -> Iterator[Any]:
         toc = self._ix._read_toc()
         for segment in toc.segments:
-            reader = SegmentReader(self._ix.storage, toc.schema, segment)
+            reader = self._reader(toc.schema, segment)
             try:
                 yield reader
             finally:
@@ -148,7 +158,7 @@ class Index:
             name = f"{segment.segment_id()}.seg"
             path = self.folder / name
             if not path.exists():
-                reader = SegmentReader(self._ix.storage, toc.schema, segment)
+                reader = self._reader(toc.schema, segment)
                 try:
                     export_segment(reader, path)
                 finally:
@@ -214,11 +224,10 @@ class Index:
             if segment.deleted_count() * 4 > segment.doc_count_all() and segment.doc_count() <= budget
         ][:1]
 
-    @staticmethod
-    def _merge(writer: Any, segments: list[Any], chosen: list[int]) -> list[Any]:
+    def _merge(self, writer: Any, segments: list[Any], chosen: list[int]) -> list[Any]:
         picked = set(chosen)
         for at in sorted(picked):
-            reader = SegmentReader(writer.storage, writer.schema, segments[at])
+            reader = self._reader(writer.schema, segments[at])
             if reader.doc_count():
                 _add_reader(writer, reader)
             reader.close()
