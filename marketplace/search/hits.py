@@ -9,7 +9,7 @@ from marketplace.search import bits
 
 _DENSE = 8
 _FEW = 3000
-_BLOCKS = 64
+_BLOCKS = 24
 
 
 class Hits:
@@ -91,7 +91,7 @@ def best(parts: Sequence[Hits], chosen: bits.Chosen, wanted: int) -> tuple[np.nd
     Where there are many, first only the words of 64 documents with the highest possible sums are looked into; what they give decides
     which others could still hold something as good.
     """
-    words, first = chosen.words, _BLOCKS + 2 * wanted
+    words, first = chosen.words, _BLOCKS + wanted
     if chosen.size <= max(_FEW, 4 * wanted) or len(words) <= 2 * first or not parts:
         return _cut(chosen.documents, score(parts, chosen.documents), wanted)
     possible = np.zeros(len(words), np.float32)

@@ -16,22 +16,23 @@ class TermPool:
     """
 
     def __init__(self) -> None:
-        self._terms: dict[tuple[str, bytes], tuple[array[int], array[float]]] = {}
+        self._fields: dict[str, dict[bytes, tuple[array[int], array[float]]]] = {}
 
     def add(self, item: tuple[str, bytes, int, float, bytes]) -> None:
         """Take one posting, as whoosh's writer hands it over."""
-        key = item[:2]
-        entry = self._terms.get(key)
+        name, term, document, weight, _value = item
+        terms = self._fields.get(name)
+        if terms is None:
+            terms = self._fields[name] = {}
+        entry = terms.get(term)
         if entry is None:
-            entry = self._terms[key] = (array("I"), array("f"))
-        entry[0].append(item[2])
-        entry[1].append(item[3])
+            entry = terms[term] = (array("I"), array("f"))
+        entry[0].append(document)
+        entry[1].append(weight)
 
     def extend(self, name: str, term: bytes, documents: np.ndarray, weights: np.ndarray) -> None:
         """Take all postings of a term of a segment that is merged, its documents ascending and behind all that are here."""
-        entry = self._terms.get((name, term))
-        if entry is None:
-            entry = self._terms[name, term] = (array("I"), array("f"))
+        entry = self._fields.setdefault(name, {}).setdefault(term, (array("I"), array("f")))
         entry[0].frombytes(documents.astype(np.uint32).tobytes())
         entry[1].frombytes(weights.astype(np.float32).tobytes())
 
@@ -44,23 +45,19 @@ class TermPool:
 
         `lengths` are of the scored fields. The blocks are what whoosh's own writer makes: the contract test reads them with whoosh.
         """
-        present = None
-        for name, term in sorted(self._terms):
-            if name != present:
-                if present is not None:
-                    writer.finish_field()
-                writer.start_field(name, schema[name])
-                present = name
-            documents, weights = self._terms.pop((name, term))
-            writer.start_term(term)
-            _write_blocks(writer._postwriter, documents, weights, lengths.get(name))
-            writer.finish_term()
-        if present is not None:
+        for name in sorted(self._fields):
+            terms = self._fields.pop(name)
+            writer.start_field(name, schema[name])
+            for term in sorted(terms):
+                documents, weights = terms.pop(term)
+                writer.start_term(term)
+                _write_blocks(writer._postwriter, documents, weights, lengths.get(name))
+                writer.finish_term()
             writer.finish_field()
 
     def cleanup(self) -> None:
         """Forget everything."""
-        self._terms.clear()
+        self._fields.clear()
 
 
 def _write_blocks(blocks: Any, documents: "array[int]", weights: "array[float]", lengths: np.ndarray | None) -> None:

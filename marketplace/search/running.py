@@ -97,9 +97,13 @@ class Search:
         for part in self.parts:
             table = part.view.zone.facet(facet)
             numbers = table.counts(self._without_own(part, facet))
-            for at in np.flatnonzero(numbers).tolist():
-                value = table.values[at]
-                counts[value] = counts.get(value, 0) + int(numbers[at])
+            some = np.flatnonzero(numbers)
+            met = zip(table.names[some].tolist(), numbers[some].tolist(), strict=True)
+            if counts:
+                for value, number in met:
+                    counts[value] = counts.get(value, 0) + number
+            else:
+                counts = dict(met)
         return counts
 
     def _without_own(self, part: _Part, facet: str | Bands) -> bits.Chosen:

@@ -105,6 +105,7 @@ class Facet:
     def __init__(self, values: list[str], rows: np.ndarray, documents: np.ndarray, count: int) -> None:
         """`rows` and `documents` are the pairs (value's place, document), no pair twice."""
         self.values = values
+        self.names = np.array(values, object)
         self.places = {value: at for at, value in enumerate(values)}
         self._rows, self._documents, self._count = rows, documents, count
 
