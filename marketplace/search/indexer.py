@@ -327,7 +327,7 @@ def _mend(indexer: Indexer) -> None:
         )
 
 
-def run_loop(stop: threading.Event, poll: float = 0.1) -> None:
+def run_loop(stop: threading.Event, poll: float = 0.05) -> None:
     """Tail the change log until `stop` is set: every `poll` seconds a pass, merging when it is quiet, at the start and every hour a
     comparison with the database. One failing pass is logged and retried."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
