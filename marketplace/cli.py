@@ -32,6 +32,9 @@ from marketplace.organisations.halves import parse_half
 from marketplace.organisations.services import reporting
 from marketplace.payments import ledger as books
 from marketplace.search import indexer
+from marketplace.search.engine import Engine
+from marketplace.search.status import read_status
+from marketplace.search.understanding import WordLists
 
 KINDS = tuple(transfer.KINDS)
 imports, exports = AppGroup("import", help="读入文件"), AppGroup("export", help="写出文件")
@@ -127,6 +130,22 @@ def rebuild() -> None:
     with progress("重建索引") as bar:
         count = indexer.rebuild(progress=bar)
     click.echo(f"索引已重建：{count} 条")
+
+
+@search.command("status")
+def show_search_status() -> None:
+    """How this machine's index stands beside the database's change log; exit 1 when there is none."""
+    root = Path(current_app.config["SEARCH_INDEX_DIR"])
+    status = read_status(root)
+    if status is None:
+        _fail(["没有可读取的索引；worker 会自动重建，也可运行 flask search rebuild"])
+        return
+    built = f"{clock.local(status.built_at):%Y-%m-%d %H:%M}" if status.built_at else "未知"
+    click.echo(
+        f"代次 {status.generation}  文档 {len(Engine(root, WordLists()).snapshot())}  段 {status.segments}（已删 {status.deleted}）"
+        f"  {status.size / 1e6:.1f} MB\n"
+        f"变更日志已读到 {status.cursor}，最新 {status.newest}，待处理 {status.waiting} 条，滞后 {status.lag:.1f} 秒\n上次重建 {built}"
+    )
 
 
 @search.command("check")

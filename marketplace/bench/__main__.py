@@ -17,10 +17,14 @@ from pathlib import Path
 
 from marketplace.app import create_app
 from marketplace.bench.load import Load, Result, fetch, run_page
+from marketplace.bench.market import load_market
 from marketplace.bench.ordering import place_orders
-from marketplace.bench.pages import PAGES, STAFF_PAGES, gather
+from marketplace.bench.pages import PAGES, STAFF_PAGES, Page, gather
+from marketplace.bench.searching import Figure, measure_engine, measure_rebuild, measure_updates, show_figures, working
 from marketplace.bench.signing import cookie_of, sign_in_many
 from marketplace.core.config import ROOT
+from marketplace.core.progress import progress
+from marketplace.search import indexer
 from marketplace.start import prepare
 
 PASSWORD = "Bench-Password-2026"
@@ -34,19 +38,23 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=4.0, help="how long each page is asked for")
     parser.add_argument("--clients", type=int, default=8, help="connections at once")
     parser.add_argument("--database", metavar="URL", help="an empty database; SQLite in a temporary folder by default")
+    parser.add_argument(
+        "--only", choices=("search",), help="firms and listings alone, and what is about search: minutes at any scale"
+    )
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="bench") as folder:
-        results = measure(Path(folder), options)
+        results, figures = measure(Path(folder), options)
     show(results)
+    show_figures(figures)
     if options.json:
-        options.json.write_text(
-            json.dumps(report(results, options.scale), ensure_ascii=False, indent=2), encoding="utf-8"
-        )
-    return 1 if any(result.failed for result in results) else 0
+        told = report(results, figures, options.scale)
+        options.json.write_text(json.dumps(told, ensure_ascii=False, indent=2), encoding="utf-8")
+    wrong = any(one.figures.get("failed") or one.figures.get("different_answers") for one in figures)
+    return 1 if wrong or any(result.failed for result in results) else 0
 
 
-def measure(folder: Path, options: argparse.Namespace) -> list[Result]:
-    """All results, the floor's first, each page's ratio to it filled in."""
+def measure(folder: Path, options: argparse.Namespace) -> tuple[list[Result], list[Figure]]:
+    """All results, the floor's first, each page's ratio to it filled in; and the figures of the search section."""
     url = options.database or f"sqlite:///{folder / 'bench.sqlite3'}"
     floor_url = options.database or f"sqlite:///{folder / 'floor.sqlite3'}"
     environment = {
@@ -54,26 +62,56 @@ def measure(folder: Path, options: argparse.Namespace) -> list[Result]:
         "SEARCH_INDEX_DIR": str(folder / "index"), "UPLOADS_DIR": str(folder / "uploads"), "LOG_LEVEL": "WARNING",
     }  # fmt: skip
     os.environ.update(environment)
-    prepare(scale=options.scale, password=PASSWORD)
+    prepare(scale=None if options.only else options.scale, password=PASSWORD)
+    if options.only:
+        with create_app().app_context(), progress("search index") as bar:
+            load_market(options.scale)
+            indexer.rebuild(bar)
     load = Load(options.seconds, options.clients)
     with serving("marketplace.bench.floor:wsgi()") as port:
         floor = run_page("floor: bare Flask, 1 query", port, lambda n: f"/{n % 1000 + 1}", load)
-    results = [floor, *measure_site(load)]
+    pages = [page for page in PAGES if not options.only or page.is_search]
+    results = [floor, *measure_pages(pages, load)]
+    if not options.only:
+        results += measure_people(load)
     for result in results:
         result.ratio = round(floor.rate / result.rate, 2) if result.rate else None
         result.cpu_ratio = round(result.cpu_ms / floor.cpu_ms, 2) if floor.cpu_ms else None
+    return results, measure_search(folder / "index", load)
+
+
+def measure_search(root: Path, load: Load) -> list[Figure]:
+    """The search engine by itself, then its index while a server and a worker run."""
+    say("engine")
+    with create_app().app_context():
+        figures = measure_engine(root, load.seconds)
+    with serving("marketplace.bench.site:wsgi()") as port:
+        with working():
+            say("updates")
+            figures.append(measure_updates(port))
+        say("rebuild")
+        figures.append(measure_rebuild(port))
+    return figures
+
+
+def measure_pages(pages: list[Page], load: Load) -> list[Result]:
+    """The product's pages as anybody sees them, against one server process."""
+    with create_app().app_context():
+        facts = gather()
+    with serving("marketplace.bench.site:wsgi()") as port:
+        results = []
+        for page in pages:
+            say(page.name)
+            results.append(run_page(page.name, port, partial(page.address, facts), load))
     return results
 
 
-def measure_site(load: Load) -> list[Result]:
-    """The product's pages, then the orders, against one server process."""
+def measure_people(load: Load) -> list[Result]:
+    """Signing in, the staff's pages, then the orders, against one server process."""
     with create_app().app_context():
         facts = gather()
     results = []
     with serving("marketplace.bench.site:wsgi()") as port:
-        for page in PAGES:
-            say(page.name)
-            results.append(run_page(page.name, port, partial(page.address, facts), load))
         say("sign-in")
         results.append(
             sign_in_many(port, login="client@demo.example", password=PASSWORD, clients=load.clients, each=10)
@@ -122,10 +160,11 @@ def say(text: str) -> None:
     print(f"· {text}", file=sys.stderr, flush=True)
 
 
-def report(results: list[Result], scale: str) -> dict[str, object]:
+def report(results: list[Result], figures: list[Figure], scale: str) -> dict[str, object]:
     """The figures with what they were measured on."""
     machine = {"python": platform.python_version(), "system": platform.system(), "cores": os.cpu_count()}
-    return {"scale": scale, "machine": machine, "results": [result.as_json() for result in results]}
+    told = {"results": [result.as_json() for result in results], "search": [figure.as_json() for figure in figures]}
+    return {"scale": scale, "machine": machine, **told}
 
 
 def show(results: list[Result]) -> None:

@@ -39,7 +39,7 @@ class Result:
         return {
             "name": self.name, "requests": self.requests, "failed": self.failed, "per_second": round(self.rate, 1),
             "p50_ms": round(self.percentile(0.5), 2), "p95_ms": round(self.percentile(0.95), 2),
-            "cpu_ms": round(self.cpu_ms, 3), "statements": round(self.statements, 2),
+            "p99_ms": round(self.percentile(0.99), 2), "cpu_ms": round(self.cpu_ms, 3), "statements": round(self.statements, 2),
             "times_the_floor": self.ratio, "cpu_times_the_floor": self.cpu_ratio, "errors": self.errors[:5],
         }  # fmt: skip
 

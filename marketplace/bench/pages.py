@@ -30,8 +30,32 @@ class Page(NamedTuple):
     name: str
     address: Callable[[Facts, int], str]
 
+    @property
+    def is_search(self) -> bool:
+        return self.name.startswith(("search", "two facets", "suggestion"))
+
 
 WORDS = ("招聘", "劳务派遣", "薪酬", "培训", "猎头", "社保代理", "灵活用工", "上海 财务", "背景调查", "RPO")
+
+
+TYPED = (
+    "招",
+    "招聘",
+    "劳务",
+    "劳务派",
+    "社保",
+    "薪",
+    "xin",
+    "xinchou",
+    "lwpq",
+    "z",
+    "人才",
+    "培训",
+    "shebao",
+    "灵活用",
+    "bd",
+    "电子合同",
+)
 
 
 def _pick(values: tuple, n: int) -> str:  # type: ignore[type-arg]
@@ -61,11 +85,16 @@ def _comparison(facts: Facts, n: int) -> str:
     return "/services/compare?" + urlencode([("id", _pick(facts.listings, n + place)) for place in range(4)])
 
 
+def _suggest(facts: Facts, n: int) -> str:
+    return "/api/v1/services/suggest?" + urlencode({"q": _pick(TYPED, n)})
+
+
 PAGES = (
     Page("home", lambda facts, n: "/"),
     Page("search", _search),
     Page("search, two facets", _search_with_facets),
     Page("search, JSON API", lambda facts, n: "/api/v1" + _search(facts, n).replace("/services/?", "/services?")),
+    Page("suggestion while typing", _suggest),
     Page("listing", lambda facts, n: f"/services/{_pick(facts.listings, n)}"),
     Page("firm directory", lambda facts, n: "/firms/"),
     Page("firm shop", lambda facts, n: f"/firms/{_pick(facts.firms, n)}"),

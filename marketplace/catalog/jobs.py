@@ -31,9 +31,17 @@ def _of_firms(firm_ids: list[int]) -> list[Document | Removed]:
     return [one for start in range(0, len(ids), 500) for one in listing_documents(list(ids[start : start + 500]))]
 
 
+def _ids_by_category() -> list[int]:
+    """All listings that may be seen, those of a category beside each other: what a search finds then lies in few places of the index, and
+    counting it takes a fraction of the time. One query more than the ids alone."""
+    shown = set(visible_ids())
+    query = select(Listing.id).where(Listing.state == "published").order_by(Listing.category_code, Listing.id)
+    return [one for one in db.session.scalars(query) if one in shown]
+
+
 def register_sources() -> None:
     """Register both kinds of the change log; done at import, since app.py imports every domain's jobs."""
-    sources.register("listing", listing_documents, visible_ids)
+    sources.register("listing", listing_documents, _ids_by_category)
     sources.register("firm", _of_firms)
 
 

@@ -99,6 +99,7 @@ def _cities(rng: Random) -> list[str]:
 def add_listings(rng: Random, times: int, firms: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Published listings, spread evenly over the categories among the firms that hold their licence; each passes the form's own check."""
     categories, texts = child_categories(), offers()
+    holders = {c.code: [f for f in firms if set(c.licences) <= set(f["licences"])] for c in categories}
     seen: set[tuple[int, str, str]] = set()
     rows: list[dict[str, Any]] = []
     cities: list[list[str]] = []
@@ -106,8 +107,7 @@ def add_listings(rng: Random, times: int, firms: list[dict[str, Any]]) -> list[d
     while len(rows) < LISTINGS * times:
         category = categories[number % len(categories)]
         number += 1
-        able = [f for f in firms if set(category.licences) <= set(f["licences"])]
-        firm, offer = rng.choice(able), texts[category.code]
+        firm, offer = rng.choice(holders[category.code]), texts[category.code]
         title = rng.choice(offer["titles"].split(";"))
         if number > len(categories):
             title = f"{rng.choice(FOCUS)}{title}（{rng.choice(TIERS)}）"

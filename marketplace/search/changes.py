@@ -1,7 +1,7 @@
 """Writing and reading the change log. Each index folder keeps its own cursor, so nothing is marked and machines do not disturb each other."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import delete, func, insert, select
@@ -46,6 +46,13 @@ def list_changes(start: int, limit: int) -> list[Change]:
         select(*columns).where(SearchChange.id >= start).order_by(SearchChange.id).limit(limit)
     ).all()
     return [Change(row.id, row.kind, row.ref_id, row.created_at.isoformat()) for row in rows]
+
+
+def count_after(cursor: int) -> tuple[int, datetime | None]:
+    """How many rows come after this id, and when the first of them was written."""
+    query = select(func.count(), func.min(SearchChange.created_at)).where(SearchChange.id > cursor)
+    count, oldest = db.session.execute(query).one()
+    return count, oldest
 
 
 def find_latest() -> Change | None:

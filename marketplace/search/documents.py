@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import NamedTuple
 
 
@@ -29,6 +30,14 @@ class Document:
     keywords: Mapping[str, Sequence[str]] = field(default_factory=dict)
     numbers: Mapping[str, int | float] = field(default_factory=dict)
     suggestions: Sequence[Suggestion] = ()
+
+    @property
+    def digest(self) -> int:
+        """A number by which the content is compared with what an index holds; 63 bits of a cryptographic sum."""
+        keywords = sorted((name, list(dict.fromkeys(values))) for name, values in self.keywords.items() if values)
+        numbers = sorted((name, float(number)) for name, number in self.numbers.items())
+        told = repr((self.title, self.text, self.extra, keywords, numbers, [tuple(one) for one in self.suggestions]))
+        return int.from_bytes(blake2b(told.encode(), digest_size=8).digest(), "big") >> 1
 
 
 @dataclass(frozen=True)

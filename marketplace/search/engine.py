@@ -9,16 +9,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 from flask import current_app
 
-from marketplace.search import bits, tokens, wordbook
+from marketplace.search import tokens, wordbook
 from marketplace.search.hints import Hint
 from marketplace.search.manifest import Signature, read_manifest, signature
 from marketplace.search.matching import Matched
 from marketplace.search.readings import Readings, read_readings
+from marketplace.search.running import Range, Restriction, Search
 from marketplace.search.segment import CorruptSegment
-from marketplace.search.snapshot import Bands, Hits, Snapshot, View
+from marketplace.search.snapshot import Bands, Snapshot
 from marketplace.search.suggest import Offer, compact
 from marketplace.search.understanding import (
     NOTHING,
@@ -36,11 +36,9 @@ log = logging.getLogger(__name__)
 LISTS = wordbook.LISTS
 _TRIES = 40
 _TERMS_OFFERED = 3
+_KEPT_READINGS = 4096
 
 NO_REGIONS: Places = {}
-Range = tuple[float | None, float | None]
-Restriction = tuple[str, frozenset[str] | Range]
-"""A facet's name with the values allowed, or a number's name with a range."""
 
 
 class SearchUnavailable(Exception):
@@ -99,9 +97,12 @@ class Result:
 
 
 class _Loaded(NamedTuple):
+    """A generation in use, with what was understood of queries while it is."""
+
     seen: Signature
     snapshot: Snapshot
     readings: Readings
+    understood: dict[tuple[str, bool, Dictionary], Understanding]
 
 
 class Engine:
@@ -152,14 +153,20 @@ class Engine:
         return other
 
     def understand(self, query: Query) -> Understanding:
-        """What the text of a query means to this index, before anything is searched."""
-        _, snapshot, readings = self.loaded()
+        """What the text of a query means to this index, before anything is searched; the same text means the same for as long as the
+        generation, the words and the places are the same."""
         if not query.text.strip():
             return NOTHING
-        known = self.dictionary(query.regions, readings)
-        return (
-            read_literally(query.text, known, snapshot) if query.is_literal else understand(query.text, known, snapshot)
-        )
+        loaded = self.loaded()
+        known = self.dictionary(query.regions, loaded.readings)
+        key = (query.text, query.is_literal, known)
+        read = loaded.understood.get(key)
+        if read is None:
+            read = (read_literally if query.is_literal else understand)(query.text, known, loaded.snapshot)
+            if len(loaded.understood) >= _KEPT_READINGS:
+                loaded.understood.clear()
+            loaded.understood[key] = read
+        return read
 
     def is_ready(self) -> bool:
         """Whether searches can be answered now."""
@@ -179,7 +186,7 @@ class Engine:
                 same = before is not None and before.snapshot.manifest.words == manifest.words
                 path = self.root / manifest.build / manifest.words
                 readings = before.readings if before is not None and same else read_readings(path)
-                return _Loaded(seen, snapshot, readings)
+                return _Loaded(seen, snapshot, readings, {})
             except (OSError, CorruptSegment, ValueError, KeyError) as broken:
                 problem = broken
                 if seen == signature(self.root):
@@ -210,7 +217,7 @@ class Engine:
     @staticmethod
     def _narrowed(
         snapshot: Snapshot, query: Query, read: Understanding
-    ) -> tuple["_Search", tuple[str, ...], tuple[Hint, ...]]:
+    ) -> tuple[Search, tuple[str, ...], tuple[Hint, ...]]:
         """The search with the places and conditions of the text as filters, or with as many of them as leave something to show."""
         matched = Matched(snapshot, read)
         regions = read.regions if _is_free(query, query.region_facet) else ()
@@ -226,14 +233,15 @@ class Engine:
         for at, (places, conditions) in enumerate(dict.fromkeys(tries)):
             if at and not (regions or hints):
                 break
-            search = _Search(matched, query, places, conditions)
+            search = Search(matched, query, places, conditions)
             if search.is_worth_showing:
                 return search, places, conditions
-        return search or _Search(matched, query, (), ()), (), ()
+        return search or Search(matched, query, (), ()), (), ()
 
     def suggest(self, typed: str, limit: int = 10) -> list[Offer]:
         """Suggestions while typing, by Chinese text, full pinyin or initials, then words for a need; none for a forbidden one."""
-        _, snapshot, readings = self.loaded()
+        loaded = self.loaded()
+        snapshot, readings = loaded.snapshot, loaded.readings
         known = self.dictionary(self._known[0] if self._known else NO_REGIONS, readings)
         if any(notice.is_blocking for notice in known.guard.notices(compact(typed))):
             return []
@@ -246,16 +254,6 @@ class Engine:
 
 def _since(started: float) -> float:
     return (time.perf_counter() - started) * 1000
-
-
-class _Part(NamedTuple):
-    """One segment's share of a search: text hits, the bitset of each filter by name, and the final hits."""
-
-    view: View
-    hits: list[Hits]
-    text: np.ndarray
-    masks: dict[str, np.ndarray]
-    final: np.ndarray
 
 
 def _is_free(query: Query, facet: str | None) -> bool:
@@ -277,143 +275,6 @@ def _usable(query: Query, read: Understanding) -> list[Hint]:
         ):
             usable.append(hint)
     return usable
-
-
-class _Search:
-    """One query over one snapshot, with these places and conditions of its text as filters."""
-
-    def __init__(self, matched: Matched, query: Query, regions: Sequence[str], hints: Sequence[Hint]) -> None:
-        self.query = query
-        self.matched = matched
-        self.is_relaxed = matched.is_relaxed
-        self.filters = {name: frozenset(values) for name, values in query.filters.items() if values}
-        self.ranges = dict(query.ranges)
-        if regions and query.region_facet:
-            self.filters[query.region_facet] = frozenset(regions)
-        for name, allowed in filter(None, (query.narrow(hint) for hint in hints if query.narrow)):
-            if isinstance(allowed, frozenset):
-                self.filters[name] = allowed
-            else:
-                self.ranges[name] = allowed
-        self.bands = {one.name: one for one in query.facets if isinstance(one, Bands)}
-        self.parts = [
-            self._part(view, hits, text)
-            for view, hits, text in zip(matched.views, matched.hits, matched.texts, strict=True)
-        ]
-        self.total = sum(bits.size(part.final) for part in self.parts)
-
-    @property
-    def is_worth_showing(self) -> bool:
-        """Whether something is left, and of a category meant where the text alone found one."""
-        if not self.total:
-            return False
-        matched = self.matched
-        return not matched.has_topic(matched.texts) or matched.has_topic([part.final for part in self.parts])
-
-    def _part(self, view: View, hits: list[Hits], text: np.ndarray) -> _Part:
-        masks: dict[str, np.ndarray] = {}
-        for name, values in self.filters.items():
-            masks[name] = self._filter_bits(view, name, values)
-        for number, (low, high) in self.ranges.items():
-            if low is not None or high is not None:
-                masks[f"{number} range"] = _range_bits(view, number, low, high)
-        if self.query.only is not None:
-            masks["only these"] = bits.pack(np.isin(view.segment.ids, list(self.query.only)))
-        final = text
-        for mask in masks.values():
-            final = final & mask
-        return _Part(view, hits, text, masks, final)
-
-    def _filter_bits(self, view: View, name: str, values: frozenset[str]) -> np.ndarray:
-        bands = self.bands.get(name)
-        if bands is None:
-            return view.segment.any_of(name, values)
-        rows = [int(one) for one in values if one.isdigit() and int(one) <= len(bands.edges)]
-        return np.bitwise_or.reduce(view.segment.band_matrix(bands)[rows], axis=0)
-
-    def facets(self) -> dict[str, dict[str, int]]:
-        """Exact counts of each wanted facet; a selected value is listed even when nothing has it."""
-        counted: dict[str, dict[str, int]] = {}
-        for facet in self.query.facets:
-            name = facet.name if isinstance(facet, Bands) else facet
-            counts = dict.fromkeys(sorted(self.filters.get(name, ())), 0)
-            for part in self.parts:
-                found = self._without_own(part, facet)
-                if isinstance(facet, Bands):
-                    sums = np.bitwise_count(part.view.segment.band_matrix(facet) & found).sum(axis=1, dtype=np.int64)
-                    more = {str(at): int(count) for at, count in enumerate(sums.tolist()) if count}
-                else:
-                    more = part.view.segment.counts(name, found)
-                for value, count in more.items():
-                    counts[value] = counts.get(value, 0) + count
-            counted[name] = counts
-        return counted
-
-    def _without_own(self, part: _Part, facet: str | Bands) -> np.ndarray:
-        own = {facet} if isinstance(facet, str) else {facet.name, f"{facet.number} range"}
-        if self.query.keep_own_filter or not own & part.masks.keys():
-            return part.final
-        found = part.text
-        for name, mask in part.masks.items():
-            if name not in own:
-                found = found & mask
-        return found
-
-    def page(self) -> tuple[list[int], tuple[float, ...]]:
-        """Ids of the wanted page and their scores (or sort keys), in one neutral order: key, then id (or the turn's order of ids)."""
-        wanted = self.query.offset + self.query.limit
-        ids, keys = [], []
-        for part in self.parts:
-            documents = bits.members(part.final, part.view.count)
-            if not len(documents):
-                continue
-            key = self._keys(part, documents)
-            if len(documents) > 4 * wanted > 0:
-                near = np.flatnonzero(key <= np.partition(key, wanted - 1)[wanted - 1])
-                documents, key = documents[near], key[near]
-            ids.append(part.view.segment.ids[documents])
-            keys.append(key)
-        if not ids:
-            return [], ()
-        all_ids, all_keys = np.concatenate(ids), np.concatenate(keys)
-        order = np.lexsort((_turned(all_ids, self.query.turn), all_keys))[self.query.offset : wanted]
-        return all_ids[order].tolist(), tuple(float(one) for one in np.abs(all_keys[order]))
-
-    def _keys(self, part: _Part, documents: np.ndarray) -> np.ndarray:
-        """Sort keys, smaller first."""
-        if isinstance(self.query.sort, str):
-            scores = np.zeros(len(documents), np.float32)
-            for one in part.hits:
-                scores += one.at(documents)
-            return -scores
-        name, direction = self.query.sort
-        values = part.view.segment.numbers.get(name)
-        if values is None:
-            return np.full(len(documents), np.inf)
-        key = values[documents] * (1 if direction >= 0 else -1)
-        return np.where(np.isnan(key), np.inf, key)
-
-
-_ODD, _MASK = 0x9E3779B97F4A7C15, 0xFFFFFFFFFFFFFFFF
-
-
-def _turned(ids: np.ndarray, turn: int) -> np.ndarray:
-    """What equals are ordered by: the ids themselves, or for a turn a number of each that no two ids share (odd factors, xor of shifts)."""
-    if not turn:
-        return ids
-    mixed = (ids.astype(np.uint64) + np.uint64(turn * _ODD & _MASK)) * np.uint64(_ODD)
-    mixed ^= mixed >> np.uint64(32)
-    return mixed * np.uint64(0xD6E8FEB86659FD93)
-
-
-def _range_bits(view: View, number: str, low: float | None, high: float | None) -> np.ndarray:
-    values = view.segment.numbers.get(number)
-    if values is None:
-        return np.zeros((view.count + 63) // 64, np.uint64)
-    mask = np.ones(view.count, bool) if low is None else values >= low
-    if high is not None:
-        mask = mask & (values <= high)
-    return bits.pack(mask)
 
 
 def highlight(text: str, query: str | Sequence[str]) -> list[tuple[str, bool]]:

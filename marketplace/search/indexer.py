@@ -4,9 +4,7 @@ Safe against kill -9 anywhere: whoosh commit → segment files → pointer file 
 nothing. The folder lock is taken per pass, so a rebuild from a shell and the running loop take turns.
 """
 
-import json
 import logging
-import os
 import secrets
 import shutil
 import threading
@@ -15,13 +13,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 from flask import Flask, current_app
 
 from marketplace.core import clock
 from marketplace.core.i18n import _
 from marketplace.search import changes, engine, sources
+from marketplace.search.cursor import BadCursor, Cursor, read_cursor, write_cursor
 from marketplace.search.documents import Document, Removed
 from marketplace.search.index import BadDocument, Index, IndexUnusable
 from marketplace.search.locks import FolderBusy, FolderLock
@@ -39,25 +37,21 @@ _CHUNK = 500
 _PATIENCE = 600.0
 _GRACE = 60.0
 _TOO_OLD = changes.KEPT - timedelta(days=1)
+_CHECK_SECONDS = 3600.0
 _QUIET = ((2.0, 1_000), (60.0, 1_000_000_000))
-
-
-class _Cursor(NamedTuple):
-    """How far the log was read: the last row's id, when that row was written, and when this folder was last in step."""
-
-    id: int
-    at: str
-    seen: str
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A document in which index and database differ: it is missing from the index, or should not be in it."""
+    """A document in which index and database differ: it is missing from the index, should not be in it, or says something else."""
 
     id: int
     is_missing: bool
+    is_changed: bool = False
 
     def __str__(self) -> str:
+        if self.is_changed:
+            return _("编号 %(id)s：索引内容与数据库不一致", id=self.id)
         if self.is_missing:
             return _("编号 %(id)s：索引中缺少", id=self.id)
         return _("编号 %(id)s：索引中多余", id=self.id)
@@ -74,6 +68,7 @@ class Indexer:
         self.root = root
         self.lists = lists
         self._verified: Signature | None = None
+        self._sound: set[Path] = set()
 
     def renew_words(self, lists: WordLists) -> None:
         """Take over changed word lists: the next pass publishes their readings."""
@@ -88,7 +83,7 @@ class Indexer:
         with FolderLock(self.root, timeout):
             try:
                 return self._tail()
-            except (_Stale, IndexUnusable, CorruptSegment) as why:
+            except (_Stale, BadCursor, IndexUnusable, CorruptSegment) as why:
                 log.warning("the search index is rebuilt: %s", why)
                 self._rebuild(None)
                 return 0
@@ -113,8 +108,8 @@ class Indexer:
     def check(self, repair: bool = False, thorough: bool = True) -> list[Difference]:
         """Catch up, then compare what should be found with what is; `repair` indexes again what differs.
 
-        Thorough asks the sources for every document (and so sees one that has become invisible without a touch); otherwise only
-        the ids are compared, which is quick enough for every start.
+        Thorough asks the sources for every document (and so sees one that has become invisible or says something else without a
+        touch); otherwise only the ids are compared, which is quick enough for every start.
         """
         self.catch_up()
         with FolderLock(self.root, _PATIENCE):
@@ -122,22 +117,14 @@ class Indexer:
             if manifest is None:
                 raise IndexUnusable("no index after catching up")
             index = Index(self.root / manifest.build)
-            present = index.ids()
-            missing: dict[int, Document] = {}
-            wanted: set[int] = set()
-            for source in sources.registered().values():
-                ids = list(source.all_ids())
-                wanted.update(() if thorough else ids)
-                asked = ids if thorough else [one for one in ids if one not in present]
-                for start in range(0, len(asked), _CHUNK):
-                    built = _built(source, asked[start : start + _CHUNK])
-                    wanted.update(document.id for document in built)
-                    missing.update((document.id, document) for document in built if document.id not in present)
-            surplus = sorted(present - wanted)
-            if repair and (missing or surplus):
-                index.apply(missing.values(), surplus)
+            present = index.digests()
+            wanted, wrong = _compare(present, thorough)
+            surplus = sorted(present.keys() - wanted)
+            if repair and (wrong or surplus):
+                index.apply(wrong.values(), surplus)
                 self._publish(index, manifest.build)
-        return [Difference(one, True) for one in sorted(missing)] + [Difference(one, False) for one in surplus]
+        found = [Difference(one, True, one in present) for one in sorted(wrong, key=lambda one: (one in present, one))]
+        return found + [Difference(one, False) for one in surplus]
 
     def _manifest(self) -> Manifest | None:
         return read_manifest(self.root)
@@ -153,7 +140,8 @@ class Indexer:
         return done
 
     def _is_whole(self, folder: Path) -> bool:
-        """Whether what is published is complete and whoosh's newest; looked at once per generation, damaged files are deleted."""
+        """Whether what is published is complete and whoosh's newest; looked at once per generation, and each file read once to the end.
+        Damaged files are deleted."""
         seen = signature(self.root)
         if seen == self._verified:
             return True
@@ -164,11 +152,14 @@ class Indexer:
         whole = whole and (folder / manifest.words).exists()
         for file, _gone in manifest.segments:
             try:
-                read_segment(folder / file)
+                read_segment(folder / file, thorough=folder / file not in self._sound)
+                self._sound.add(folder / file)
             except (OSError, CorruptSegment) as broken:
                 log.warning("a segment file is written anew: %r", broken)
                 (folder / file).unlink(missing_ok=True)
+                self._sound.discard(folder / file)
                 whole = False
+        self._sound &= {folder / file for file, _gone in manifest.segments}
         if whole:
             self._verified = seen
         return whole
@@ -176,7 +167,7 @@ class Indexer:
     def _follow(self, folder: Path, publish: bool = True) -> int:
         """Apply all changes after the folder's cursor; the cursor advances after each published batch."""
         done = 0
-        cursor = _read_cursor(folder)
+        cursor = read_cursor(folder)
         if clock.now() - datetime.fromisoformat(cursor.seen) > _TOO_OLD:
             raise _Stale("it was away for longer than the change log is kept")
         while True:
@@ -189,18 +180,17 @@ class Indexer:
                 break
             documents, removed = _answers(rows)
             self._apply(folder, documents, removed, publish)
-            cursor = _Cursor(rows[-1].id, rows[-1].at, clock.now().isoformat())
-            _write_cursor(folder, cursor)
+            cursor = Cursor(rows[-1].id, rows[-1].at, clock.now().isoformat())
+            write_cursor(folder, cursor)
             done += len(rows)
         if clock.now() - datetime.fromisoformat(cursor.seen) > timedelta(hours=1):
-            _write_cursor(folder, cursor._replace(seen=clock.now().isoformat()))
+            write_cursor(folder, cursor._replace(seen=clock.now().isoformat()))
         return done
 
     def _apply(self, folder: Path, documents: list[Document], removed: list[int], publish: bool) -> None:
         try:
             index = Index(folder)
-            index.apply(documents, removed)
-            if publish:
+            if index.apply(documents, removed) and publish:
                 self._publish(index, folder.name)
         except (BadDocument, IndexUnusable):
             raise
@@ -228,22 +218,22 @@ class Indexer:
             before = self._manifest()
         except CorruptSegment:
             before = None
-        folder = self.root / f"build-{secrets.token_hex(6)}"
+        folder = self.root / f"build-{clock.now():%Y%m%d%H%M%S}-{secrets.token_hex(3)}"
         for orphan in self.root.glob("build-*"):
             if before is None or orphan.name != before.build:
                 shutil.rmtree(orphan)
         latest = changes.find_latest()
-        cursor = _Cursor(latest.id if latest else 0, latest.at if latest else "", clock.now().isoformat())
+        cursor = Cursor(latest.id if latest else 0, latest.at if latest else "", clock.now().isoformat())
         index = Index.create(folder)
         index.add_new(self._everything(progress, self.root / before.build if before else None))
-        _write_cursor(folder, cursor)
+        write_cursor(folder, cursor)
         self._follow(folder, publish=False)
         index = Index(folder)
         index.merge_all()
         self._publish(index, folder.name)
         if before is not None:
             shutil.rmtree(self.root / before.build, ignore_errors=True)
-        return len(index.ids())
+        return len(index.digests())
 
     def _everything(self, progress: Progress | None, serving: Path | None) -> Iterator[Document]:
         """All documents, chunk by chunk; between chunks the index in use is kept in step."""
@@ -262,10 +252,25 @@ class Indexer:
     def _keep_in_step(self, serving: Path) -> Path | None:
         try:
             self._follow(serving)
-        except (_Stale, IndexUnusable, CorruptSegment) as why:
+        except (_Stale, BadCursor, IndexUnusable, CorruptSegment) as why:
             log.warning("the old search index stays as it is during the rebuild: %s", why)
             return None
         return serving
+
+
+def _compare(present: dict[int, int], thorough: bool) -> tuple[set[int], dict[int, Document]]:
+    """The ids that should be found, and the documents that are missing or not what the index holds."""
+    wanted: set[int] = set()
+    wrong: dict[int, Document] = {}
+    for source in sources.registered().values():
+        ids = list(source.all_ids())
+        wanted.update(() if thorough else ids)
+        asked = ids if thorough else [one for one in ids if one not in present]
+        for start in range(0, len(asked), _CHUNK):
+            built = _built(source, asked[start : start + _CHUNK])
+            wanted.update(document.id for document in built)
+            wrong.update((document.id, document) for document in built if present.get(document.id) != document.digest)
+    return wanted, wrong
 
 
 def _committed(folder: Path, generation: int) -> bool:
@@ -291,20 +296,6 @@ def _answers(rows: list[changes.Change]) -> tuple[list[Document], list[int]]:
         answers.update((one.id, one) for one in source.build(list(ids)))
     documents = [one for one in answers.values() if isinstance(one, Document)]
     return documents, [one.id for one in answers.values() if isinstance(one, Removed)]
-
-
-def _read_cursor(folder: Path) -> _Cursor:
-    try:
-        told = json.loads((folder / "cursor.json").read_text(encoding="utf-8"))
-        return _Cursor(int(told[0]), str(told[1]), str(told[2]))
-    except (OSError, ValueError, IndexError, TypeError, KeyError) as broken:
-        raise _Stale(f"its cursor cannot be read: {broken!r}") from broken
-
-
-def _write_cursor(folder: Path, cursor: _Cursor) -> None:
-    part = folder / "cursor.json.part"
-    part.write_text(json.dumps(cursor), encoding="utf-8")
-    os.replace(part, folder / "cursor.json")
 
 
 def current() -> Indexer:
@@ -333,20 +324,29 @@ def check(repair: bool = False) -> list[Difference]:
     return current().check(repair)
 
 
-def run_loop(stop: threading.Event, poll: float = 0.1) -> None:
-    """Tail the change log until `stop` is set: every `poll` seconds a pass, merging when it is quiet. One failing pass is logged and retried."""
+def _mend(indexer: Indexer) -> None:
+    """Compare the ids with the database and repair: what became visible or invisible without a touch (the calendar, a changed setting)."""
+    for one in indexer.check(repair=True, thorough=False):
+        log.warning(
+            "the search index was mended: document %s was %s", one.id, "missing" if one.is_missing else "surplus"
+        )
+
+
+def run_loop(stop: threading.Event, poll: float = 0.05) -> None:
+    """Tail the change log until `stop` is set: every `poll` seconds a pass, merging when it is quiet, at the start and every hour a
+    comparison with the database. One failing pass is logged and retried."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     indexer = current()
     quiet_since = time.monotonic()
     merged = 0
-    checked = False
+    check_at = 0.0
     while not stop.is_set():
         try:
             with app.app_context():
                 indexer.renew_words(engine.current().lists)
-                if not checked:
-                    indexer.check(repair=True, thorough=False)
-                    checked = True
+                if time.monotonic() >= check_at:
+                    _mend(indexer)
+                    check_at = time.monotonic() + _CHECK_SECONDS
                 if indexer.catch_up(timeout=0.0):
                     quiet_since, merged = time.monotonic(), 0
                 elif merged < len(_QUIET) and time.monotonic() - quiet_since > _QUIET[merged][0]:

@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from marketplace.search.durable import replace_durably
 from marketplace.search.segment import CorruptSegment
 
 FORMAT = 2
@@ -39,13 +40,9 @@ def signature(root: Path) -> Signature | None:
 
 
 def write_manifest(root: Path, manifest: Manifest) -> None:
-    """Publish a generation, atomically."""
-    part = root / (POINTER + ".part")
-    with open(part, "w", encoding="utf-8") as file:
-        json.dump({"format": FORMAT} | manifest.__dict__, file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, root / POINTER)
+    """Publish a generation, atomically; when this returns it is on the disk."""
+    told = json.dumps({"format": FORMAT} | manifest.__dict__).encode()
+    replace_durably(root / POINTER, lambda file: file.write(told))
 
 
 def read_manifest(root: Path) -> Manifest | None:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from marketplace.search.snapshot import Hits, Snapshot, View
+from marketplace.search.hits import Hits
+from marketplace.search.snapshot import Snapshot, View
 from marketplace.search.understanding import Understanding
 from marketplace.search.wordlists import TOPIC_FACET
 
@@ -56,7 +57,7 @@ class Matched:
             return False
         if not self.topics:
             return True
-        meant = [view.segment.any_of(TOPIC_FACET, self.topics) & view.live for view in self.views]
+        meant = [view.zone.having(TOPIC_FACET, self.topics) & view.live for view in self.views]
         return any(bool((one & mask).any()) for one, mask in zip(found, meant, strict=True)) or not any(
             bool(mask.any()) for mask in meant
         )

@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -15,27 +16,61 @@ class TermPool:
     """
 
     def __init__(self) -> None:
-        self._terms: dict[tuple[str, bytes], tuple[array[int], array[float]]] = {}
+        self._fields: dict[str, dict[bytes, tuple[array[int], array[float]]]] = {}
 
     def add(self, item: tuple[str, bytes, int, float, bytes]) -> None:
         """Take one posting, as whoosh's writer hands it over."""
-        key = item[:2]
-        entry = self._terms.get(key)
+        name, term, document, weight, _value = item
+        terms = self._fields.get(name)
+        if terms is None:
+            terms = self._fields[name] = {}
+        entry = terms.get(term)
         if entry is None:
-            entry = self._terms[key] = (array("I"), array("f"))
-        entry[0].append(item[2])
-        entry[1].append(item[3])
+            entry = terms[term] = (array("I"), array("f"))
+        entry[0].append(document)
+        entry[1].append(weight)
+
+    def extend(self, name: str, term: bytes, documents: np.ndarray, weights: np.ndarray) -> None:
+        """Take all postings of a term of a segment that is merged, its documents ascending and behind all that are here."""
+        entry = self._fields.setdefault(name, {}).setdefault(term, (array("I"), array("f")))
+        entry[0].frombytes(documents.astype(np.uint32).tobytes())
+        entry[1].frombytes(weights.astype(np.float32).tobytes())
 
     def iter_postings(self) -> Iterator[tuple[str, bytes, int, float, bytes]]:
-        """All postings by field, term and document; what was handed out is forgotten."""
-        for name, text in sorted(self._terms):
-            documents, weights = self._terms.pop((name, text))
-            for document, weight in zip(documents, weights, strict=True):
-                yield name, text, document, weight, b""
+        """All postings by field, term and document, as whoosh asks for them and `write_to` then takes them: nothing is handed out here."""
+        return iter(())
+
+    def write_to(self, writer: Any, schema: Any, lengths: dict[str, np.ndarray]) -> None:
+        """Write everything through whoosh's field writer, block by block instead of posting by posting, and forget it.
+
+        `lengths` are of the scored fields. The blocks are what whoosh's own writer makes: the contract test reads them with whoosh.
+        """
+        for name in sorted(self._fields):
+            terms = self._fields.pop(name)
+            writer.start_field(name, schema[name])
+            for term in sorted(terms):
+                documents, weights = terms.pop(term)
+                writer.start_term(term)
+                _write_blocks(writer._postwriter, documents, weights, lengths.get(name))
+                writer.finish_term()
+            writer.finish_field()
 
     def cleanup(self) -> None:
         """Forget everything."""
-        self._terms.clear()
+        self._fields.clear()
+
+
+def _write_blocks(blocks: Any, documents: "array[int]", weights: "array[float]", lengths: np.ndarray | None) -> None:
+    """Hand over a term's postings; the last block stays with whoosh, which writes it at the end of the term."""
+    size, last = blocks._blocklimit, len(documents)
+    for start in range(0, last, size):
+        blocks._ids, blocks._weights = documents[start : start + size], weights[start : start + size]
+        blocks._maxweight = max(blocks._weights)
+        if lengths is not None:
+            own = lengths[np.frombuffer(blocks._ids, np.uint32)]
+            blocks._minlength, blocks._maxlength = int(own.min()), int(own.max())
+        if start + size < last:
+            blocks._write_block()
 
 
 class PostingTable:

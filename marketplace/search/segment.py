@@ -5,17 +5,18 @@ nothing is decoded at query time, and a file that was deleted meanwhile stays re
 """
 
 import json
-import os
 import struct
 import zlib
 from bisect import bisect_left
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
-MAGIC = b"MKTSEG01"
+from marketplace.search.durable import replace_durably
+
+MAGIC = b"MKTSEG02"
 _HEAD = struct.Struct("<8sII")
 _ALIGN = 64
 
@@ -25,29 +26,33 @@ class CorruptSegment(Exception):
 
 
 def write_segment(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
-    """Write meta data and named arrays as one file that appears complete or not at all."""
+    """Write meta data and named arrays as one file that appears complete or not at all, with a checksum of all of it."""
     layout: dict[str, list[Any]] = {}
-    offset = 0
+    offset = checksum = 0
     chunks: list[bytes] = []
     for name, array in arrays.items():
         raw = np.ascontiguousarray(array).tobytes()
         layout[name] = [array.dtype.str, offset, len(array)]
-        padded = raw + b"\0" * (-len(raw) % _ALIGN)
-        chunks.append(padded)
-        offset += len(padded)
-    head = json.dumps({"meta": meta, "arrays": layout, "bytes": offset}, ensure_ascii=False).encode()
+        chunks.append(raw + b"\0" * (-len(raw) % _ALIGN))
+        offset += len(chunks[-1])
+        checksum = zlib.crc32(chunks[-1], checksum)
+    told = {"meta": meta, "arrays": layout, "bytes": offset, "crc": checksum}
+    head = json.dumps(told, ensure_ascii=False).encode()
     head += b" " * (-(len(head) + _HEAD.size) % _ALIGN)
-    part = path.with_name(path.name + ".part")
-    with open(part, "wb") as file:
+
+    def write(file: BinaryIO) -> None:
         file.write(_HEAD.pack(MAGIC, len(head), zlib.crc32(head)))
         file.write(head)
-        for chunk in chunks:
-            file.write(chunk)
-    os.replace(part, path)
+        file.writelines(chunks)
+
+    replace_durably(path, write)
 
 
-def read_segment(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Map a segment file; raises CorruptSegment when it is cut off, damaged in its head or of another version."""
+def read_segment(path: Path, thorough: bool = False) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Map a segment file; raises CorruptSegment when it is cut off, damaged in its head or of another version.
+
+    Thorough reads all of it and compares the checksum; the indexer does so once for each file, readers then need not.
+    """
     size = path.stat().st_size
     if size < _HEAD.size:
         raise CorruptSegment(str(path))
@@ -61,6 +66,8 @@ def read_segment(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     if size != base + described["bytes"]:
         raise CorruptSegment(str(path))
     plain = np.asarray(mapped)
+    if thorough and zlib.crc32(plain[base:].data) != described["crc"]:
+        raise CorruptSegment(str(path))
     arrays = {}
     for name, (dtype, offset, count) in described["arrays"].items():
         kind = np.dtype(dtype)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from marketplace.search.documents import Document
@@ -24,6 +25,11 @@ class Folder:
         self.indexer = Indexer(root, lists)
         self.engine = Engine(root, lists)
         self.publish()
+
+    @staticmethod
+    def ids_array(ids: Iterable[int]) -> np.ndarray:
+        """Ids as the index holds them."""
+        return np.array(list(ids), np.int64)
 
     def publish(self) -> None:
         self.indexer._publish(self.index, "build-test")

@@ -7,9 +7,13 @@ from sqlalchemy import delete, func, select
 from marketplace.core import clock
 from marketplace.core.db import db, transaction
 from marketplace.search import changes, engine, indexer, sources
+from marketplace.search.cursor import read_cursor, write_cursor
+from marketplace.search.documents import Document
 from marketplace.search.engine import Query
 from marketplace.search.indexer import Indexer
+from marketplace.search.manifest import FORMAT
 from marketplace.search.models import SearchChange
+from marketplace.search.status import read_status
 from marketplace.search.understanding import WordLists
 from tests.search import counted
 
@@ -113,8 +117,8 @@ def test_a_folder_that_was_away_for_longer_than_the_log_is_kept_rebuilds(app, ca
     touch(1)
     indexer.catch_up()
     folder = next(indexer.current().root.glob("build-*"))
-    cursor = indexer._read_cursor(folder)
-    indexer._write_cursor(folder, cursor._replace(seen=(clock.now() - timedelta(days=8)).isoformat()))
+    cursor = read_cursor(folder)
+    write_cursor(folder, cursor._replace(seen=(clock.now() - timedelta(days=8)).isoformat()))
     touch(2)
     indexer.catch_up()
     assert "rebuilt" in caplog.text
@@ -133,7 +137,8 @@ def test_another_database_behind_the_same_folder_is_noticed(app, caplog):
 
 
 @pytest.mark.parametrize(
-    "damage", ["pointer", "pointer lost", "segment", "segment lost", "toc", "cursor", "format", "all"]
+    "damage",
+    ["pointer", "pointer lost", "segment", "segment body", "segment lost", "whoosh", "toc", "cursor", "format", "all"],
 )
 def test_a_lost_corrupt_or_foreign_index_heals_itself(app, damage):
     touch(1, 2, 3)
@@ -148,6 +153,16 @@ def test_a_lost_corrupt_or_foreign_index_heals_itself(app, damage):
     elif damage == "segment":
         for path in folder.glob("*.seg"):
             path.write_bytes(path.read_bytes()[:100])
+    elif damage == "segment body":
+        for path in folder.glob("*.seg"):
+            content = bytearray(path.read_bytes())
+            content[-200] ^= 1
+            path.write_bytes(content)
+        app.extensions.pop("search")
+    elif damage == "whoosh":  # what a loss of power leaves of files that were never synced
+        for path in (folder / "whoosh").iterdir():
+            if not path.name.endswith(".toc"):
+                path.write_bytes(b"")
     elif damage == "segment lost":
         for path in folder.glob("*.seg"):
             path.unlink()
@@ -157,7 +172,7 @@ def test_a_lost_corrupt_or_foreign_index_heals_itself(app, damage):
     elif damage == "cursor":
         (folder / "cursor.json").write_text("[]")
     elif damage == "format":
-        pointer.write_text(pointer.read_text().replace('"format": 1', '"format": 0'))
+        pointer.write_text(pointer.read_text().replace(f'"format": {FORMAT}', '"format": 0'))
     else:
         for path in folder.rglob("*"):
             if path.is_file():
@@ -182,6 +197,48 @@ def test_checking_finds_what_is_missing_or_surplus_and_repairs_it(app):
     indexer.check(repair=True)
     assert set(found()) == {2, 9}
     assert indexer.check() == []
+
+
+def test_checking_finds_a_document_that_says_something_else_and_repairs_it(app):
+    touch(1, 2)
+    touch(2)
+    indexer.catch_up()
+    with transaction():
+        newest = db.session.scalar(select(func.max(SearchChange.id)))
+        first = db.session.scalar(select(func.min(SearchChange.id)).where(SearchChange.ref_id == 2))
+        assert first != newest
+        db.session.execute(SearchChange.__table__.update().where(SearchChange.id == first).values(kind="other"))
+    assert found() == {1: "1", 2: "2"}
+    [different] = indexer.check()
+    assert (different.id, different.is_changed) == (2, True)
+    indexer.check(repair=True)
+    assert found() == {1: "1", 2: "1"} and indexer.check() == []
+
+
+def test_a_touched_thing_that_says_the_same_makes_no_new_generation(folder):
+    one = Document(1, "背景调查")
+    folder.put([one])
+    generation = folder.index.generation
+    assert folder.index.apply([one], [99]) is False
+    assert folder.index.generation == generation
+    assert folder.index.apply([Document(1, "背景调查", "更多")]) is True
+
+
+def test_the_status_tells_how_far_the_index_is_behind(app, client):
+    assert read_status(indexer.current().root) is None
+    touch(1)
+    indexer.catch_up()
+    status = read_status(indexer.current().root)
+    assert (status.waiting, status.lag, status.segments) == (0, 0, 1)
+    assert status.cursor == status.newest > 0 and status.built_at is not None
+    touch(2, 3)
+    status = read_status(indexer.current().root)
+    assert status.waiting == 2 and status.newest == status.cursor + 2 and status.lag >= 0
+    told = client.get("/metrics").text
+    assert "search_documents 1.0" in told and "search_changes_waiting 2.0" in told
+    assert client.get("/readyz").json["search"]["waiting"] == 2
+    shown = app.test_cli_runner().invoke(args=["search", "status"])
+    assert shown.exit_code == 0 and "待处理 2 条" in shown.output and "文档 1" in shown.output
 
 
 def test_a_rebuild_reports_its_progress(app):
