@@ -31,15 +31,28 @@ def add_listing_life() -> None:
         more="\n新增：每季度提交一份服务分析报告。本方案为长三角首选。", city_codes=("310000", "320500", "330400"),
     )  # fmt: skip
     _decide(operator, _change(firm, returned, price_factor=150), reason="价格上调超过三成，请在计费说明中写明依据。")
-    with transaction():
-        services.withdraw_listing(
-            actor=firm, listing=get_listing(gone, actor=firm), reason="该项服务已并入“人事代理综合服务”，不再单独提供。"
-        )
+    _take_down(firm, operator, gone)
     with transaction():
         copy = services.copy_listing(actor=firm, listing=get_listing(copied, actor=firm))
         copy.attributes = {
             a.key: copy.attributes[a.key] for a in copy.category.own_attributes[:1] if a.key in copy.attributes
         }
+
+
+def _take_down(firm: Actor, operator: Actor, model_id: int) -> None:
+    """A service that was on line beside its model and that its firm gave up; those that are offered keep their number."""
+    with transaction():
+        made = services.copy_listing(actor=firm, listing=get_listing(model_id, actor=firm))
+        made_id = made.id
+    with transaction():
+        own = get_listing(made_id, actor=firm)
+        draft = replace(draft_of(own), title=f"{own.title[:60].removesuffix('（副本）')}（2024 版）")
+        services.submit_listing(actor=firm, listing=services.edit_listing(actor=firm, listing=own, draft=draft))
+    with transaction():
+        services.approve_listing(actor=operator, listing=get_listing(made_id, actor=operator))
+    with transaction():
+        reason = "该版本已由 2026 版取代，不再单独提供。"
+        services.withdraw_listing(actor=firm, listing=get_listing(made_id, actor=firm), reason=reason)
 
 
 def _change(firm: Actor, listing_id: int, *, price_factor: int, more: str = "", **values: Any) -> int:
