@@ -147,7 +147,7 @@ def kill_writers(app, times, seed):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9")
 def test_a_killed_writer_loses_nothing_and_leaves_nothing_locked(live_app, source):
-    kill_writers(live_app, 3, 1)
+    kill_writers(live_app, 2, 1)
 
 
 @pytest.mark.soak

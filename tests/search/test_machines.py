@@ -21,7 +21,7 @@ from tests.search import counted
 from tests.support.apps import release
 
 pytestmark = pytest.mark.engine("postgresql")
-WRITERS, EACH = 3, 12
+WRITERS, EACH = 3, 8
 
 
 @pytest.fixture

@@ -115,7 +115,7 @@ def lists_folder(request, make_folder, monkeypatch) -> Folder:
 
 
 def test_all_that_a_query_asks_agrees_with_brute_force(lists_folder: Folder):
-    assert run_generations(lists_folder, 5, 25, 3) == []
+    assert run_generations(lists_folder, 4, 20, 3) == []
 
 
 @pytest.mark.soak
