@@ -33,6 +33,10 @@ from marketplace.organisations import services
 from marketplace.organisations.halves import half_of
 from marketplace.organisations.models import ChangeRequest, Licence, Organisation, VerificationCheck
 from marketplace.organisations.services import reporting, standards
+from marketplace.search import wordbook
+from marketplace.search.querylog import add_counts
+from marketplace.search.services import save_search_words
+from marketplace.search.wordbook import Entry
 from tests.access.deciding import build_deciding
 from tests.access.market import market_cases
 from tests.access.things import PDF, Params, Thing, World, text
@@ -56,6 +60,7 @@ def build_cases(world: World) -> None:
     _desk(world)
     build_deciding(world)
     _standards(world)
+    _search_words(world)
 
 
 def _user(world: World, person: str) -> User:
@@ -263,6 +268,16 @@ def _desk(world: World) -> None:
         "document.version": Thing({"document": "agreement", "number": 1}),
         "event": Thing({"event_id": db.session.scalar(select(func.max(AuditEvent.id)))}),
     }  # fmt: skip
+
+
+def _search_words(world: World) -> None:
+    """What an operator wrote in the word lists, and a search that was counted."""
+    words = (text(40, "某服务"), text(40, "某服务二"))
+    entry = Entry(
+        "forbidden", wordbook.key_for("forbidden", words), words, name_zh=text(300, "合规提示"), name_en=text(300, "Notice"), note=text(300, "说明"),
+    )  # fmt: skip
+    save_search_words(actor=_actor(world, "staff.operator"), entry=entry, known_number=0, is_new=True)
+    add_counts({text(100, "搜索"): [1, 1, 0, 0, 0]})
 
 
 def _standards(world: World) -> None:

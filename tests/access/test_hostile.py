@@ -36,7 +36,7 @@ NOT_WRITTEN = {
     "payment.number", "payment.purpose", "payment.state", "purchase_order.number", "purchase_order.state", "report_import.number",
     "favourite.seen_pricing_model", "shortlist_item.seen_pricing_model",
     "setting_value.key", "setting_value.value", "statement_import.number", "statement_import.sha256",
-    "saved_search.fresh", "saved_search.known", "saved_search.query",
+    "saved_search.fresh", "saved_search.known", "saved_search.query", "search_word.key",
     "stored_file.media_type", "stored_file.number", "stored_file.purpose", "stored_file.sha256", "stored_file.filename",
     "user_account.email", "user_account.password_hash", "user_session.address", "user_session.token_hash",
 }  # fmt: skip

@@ -119,8 +119,12 @@ def test_what_does_not_exist_is_told_as_the_matrix_says(park: Park, row: Row):
     assert not wrong, f"{row}, missing, should be {row.missing}: " + "; ".join(wrong)
 
 
+PUBLIC_ONCE = {("organisations.show", "GET", "firm.suspended")}
+"""Pages that say what everybody knew: the firm was public and is suspended (电子商务法 36 has its measure published)."""
+
+
 @pytest.mark.engine("sqlite")  # who is let in does not depend on the database
-@pytest.mark.parametrize("row", OBJECTS, ids=str)
+@pytest.mark.parametrize("row", [row for row in OBJECTS if row.key not in PUBLIC_ONCE], ids=str)
 def test_a_strangers_refusal_reads_as_if_the_object_did_not_exist(park: Park, row: Row):
     """The same status and the same words for another's object as for none, so that numbers cannot be tried out."""
     for person in ("other.firm", "other.client", "person"):
@@ -148,6 +152,10 @@ def test_parts_of_two_objects_do_not_make_one(park: Park, row: Row):
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_who_must_confirm_again_who_they_are_is_asked_to(park: Park, row: Row):
     assert unconfirmed_code(park, row) == row.unconfirmed
+
+
+PUBLIC_ONCE = {("organisations.show", "GET", "firm.suspended")}
+"""Pages that say what everybody knew: the firm was public and is suspended (电子商务法 36 has its measure published)."""
 
 
 @pytest.mark.engine("sqlite")  # who is let in does not depend on the database
