@@ -86,6 +86,11 @@ def remind_before_standards_end() -> int:
 
 @periodic("organisations.spell_names", minutes=10)
 def spell_names_once() -> int:
-    """Give a place in the directory to firms from before it had an order; nothing to do ever after."""
-    with transaction():
-        return spell_names()
+    """Give a place in the directory to firms from before it had an order, all of them batch by batch; nothing to do ever after."""
+    spelled = 0
+    while True:
+        with transaction():
+            done = spell_names()
+        spelled += done
+        if not done:
+            return spelled

@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import Column, Float, Integer, MetaData, Table, create_engine
+from sqlalchemy import Column, Float, Integer, MetaData, Table, create_engine, text
 
 import marketplace
 from marketplace.core.db import Base, db
@@ -105,3 +105,19 @@ def test_migrating_twice_changes_nothing(live_app):
 
     upgrade()
     assert differences(db.engine.url.render_as_string(hide_password=False), Base.metadata) == []
+
+
+def test_a_filled_database_is_migrated_without_losing_a_row(live_app):
+    from flask_migrate import downgrade, upgrade
+
+    from tests.factories.catalog import make_listing
+
+    listing_id = make_listing(city_codes=("310000", "320500")).id
+    db.session.remove()
+    downgrade(revision="0008")
+    db.session.remove()
+    upgrade()
+    with db.engine.connect() as connection:
+        cities = connection.execute(text("SELECT count(*) FROM listing_city WHERE listing_id = :id"), {"id": listing_id})
+        kept = connection.execute(text("SELECT live_version FROM listing WHERE id = :id"), {"id": listing_id})
+        assert (cities.scalar(), kept.scalar()) == (2, 1)

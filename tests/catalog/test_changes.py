@@ -284,3 +284,42 @@ class TestAtTheSameMoment:
 
         self.outcome(write_at_once(live_app, [saving("甲的标题"), saving("乙的标题")]))
         assert len(db.session.scalars(select(ListingChange)).all()) == 1
+
+
+@pytest.mark.usefixtures("app")
+class TestColleaguesAtOneDraft:
+    def test_a_change_that_a_colleague_wrote_on_is_not_overwritten_unseen(self) -> None:
+        listing = make_listing()
+        actor = actor_for(listing.firm)
+        with transaction():
+            first = services.save_listing_change(
+                actor=actor, listing=listing, draft=make_draft(title="甲写的"), base_version=1, seen=0
+            )
+        seen = first.version
+        with transaction():
+            services.save_listing_change(
+                actor=actor, listing=listing, draft=make_draft(title="乙写的"), base_version=1, seen=seen
+            )
+        for stale in (0, seen):
+            with transaction(), pytest.raises(Conflict, match="edited_meanwhile"):
+                services.save_listing_change(
+                    actor=actor, listing=listing, draft=make_draft(title="丙写的"), base_version=1, seen=stale
+                )
+        assert reread_own(first, actor).content["title"] == "乙写的"
+
+    def test_a_draft_that_a_colleague_wrote_on_is_neither_overwritten_nor_handed_in_unseen(self) -> None:
+        listing = make_listing(state="draft")
+        actor, seen = actor_for(listing.firm), listing.version
+        with transaction():
+            services.edit_listing(actor=actor, listing=listing, draft=make_draft(title="甲写的"), seen=seen)
+        assert listing.version == seen + 1
+        with transaction(), pytest.raises(Conflict, match="edited_meanwhile"):
+            services.edit_listing(actor=actor, listing=listing, draft=make_draft(title="乙写的"), seen=seen)
+
+    def test_a_change_that_was_taken_back_is_the_firms_own_again(self) -> None:
+        change = make_listing_change()
+        with transaction():
+            services.take_back_listing_change(actor=actor_for(change.listing.firm), change=reread(change))
+        with pytest.raises(NotFound):
+            get_listing_change(change.id, actor=operator_actor())
+        assert list_listing_changes(state="draft").items == list_listing_changes(state="all").items == []

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from marketplace.accounts.queries import actor_of
 from marketplace.catalog.models import Promotion
 from marketplace.catalog.queries import get_listing, search_services
-from marketplace.catalog.queries.promotions import get_promotion
+from marketplace.catalog.queries.promotions import get_promotion, list_promotions
 from marketplace.catalog.rules.search import read_search
 from marketplace.catalog.services import suspend_listing
 from marketplace.catalog.services.promotions import create_promotion, end_promotion
@@ -142,6 +142,12 @@ def test_the_operator_places_lists_exports_and_ends(indexed: Index, sign_in: Cal
         == 302
     )
     assert "合同终止" in reader.get("/operator/promotions/?state=ended").get_data(as_text=True)
+
+
+@pytest.mark.engine("sqlite")
+def test_signs_of_patterns_are_letters_in_the_operators_search(indexed: Index) -> None:
+    promotion = make_promotion()
+    assert [list_promotions(q=q).total for q in ("%", "_", "")] == [0, 0, 1] and promotion.id
 
 
 def test_two_operators_place_one_advertisement_and_end_it_once(live_app: Flask) -> None:

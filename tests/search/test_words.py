@@ -17,6 +17,7 @@ from marketplace.search.models import SearchQuery, SearchWord
 from marketplace.search.querylog import Outcome, add_counts, is_personal, kept_text
 from marketplace.search.understanding import read_lists
 from marketplace.search.wordbook import Entry, Wordbook, lists_with
+from marketplace.search.wordlists import Guard
 from tests.factories.accounts import make_staff
 from tests.factories.search import save_words
 from tests.support.racing import at_once, in_transaction
@@ -52,6 +53,23 @@ def test_a_topic_and_a_notice_of_the_operator_are_in_force(app: Flask) -> None:
     assert lists.topics["薪管家"] == ("C0401",)
     assert any(one.parts == ("空壳参保",) and one.notice.is_blocking for one in lists.forbidden)
     assert lists_with([]) == read_lists(wordbook.LISTS)
+
+
+def test_signs_that_stand_alone_in_a_notice_neither_break_nor_stop_the_search(app: Flask) -> None:
+    save_words("forbidden", ("空壳参保+!", "?+^、+挂名参保"), name_zh="不提供", is_blocking=True)
+    guard = Guard(wordbook.current().lists().forbidden)
+    for text in ("空壳参保", "挂名参保"):
+        assert [one.name_zh for one in guard.notices(text)] == ["不提供"]
+    assert guard.notices("社保代缴") == ()
+
+
+def test_of_two_rows_written_at_once_the_one_that_shows_later_is_seen_too(app: Flask, monkeypatch: Any) -> None:
+    monkeypatch.setattr(wordbook, "LOOK_EVERY", 0.0)
+    other = Wordbook()
+    for row_id, word in ((9_002, "后号先见"), (9_001, "先号后见")):
+        with transaction():
+            db.session.add(SearchWord(id=row_id, kind="synonym", key=word, number=1, words=f"{word};薪酬外包"))
+        assert word in other.lists().synonyms
 
 
 @pytest.mark.engine("sqlite")

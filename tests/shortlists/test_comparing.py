@@ -12,6 +12,7 @@ from sqlalchemy import update
 
 from marketplace.catalog.queries.similar import list_similar
 from marketplace.core import clock
+from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.orders.models import Order
 from marketplace.shortlists.queries import compare_services
@@ -48,7 +49,7 @@ def test_services_stand_side_by_side_with_their_facts(client: FlaskClient) -> No
     assert len(page.select("thead th[data-id]")) == 2
     assert row(page, "价格") == ["¥20 起 元/人/月 最低价", "¥30 起 元/人/月 最高价"] and row(page, "计费说明") == [
         "含增减员",
-        "未填写",
+        two.billing_note,
     ]
     assert row(page, "每月增减员截止日") == ["15 日", "20 日"] and row(page, "评分") == ["暂无评价"] * 2
     assert all("已核验" in text for text in row(page, "资质核验"))
@@ -98,7 +99,7 @@ def test_four_services_cost_as_many_statements_as_two(client: FlaskClient, queri
 def test_how_fast_a_firm_answers_is_what_its_shop_says(app: Flask, client: FlaskClient, clock: Any) -> None:
     listing = make_listing(price_min_fen=100, price_max_fen=10_000_000)
     orders = [make_booked_order(listing=listing) for _ in range(5)]
-    began = clock.now()
+    began = now()
     with writing():
         for hours, order in zip((1, 2, 5, 6, 300), orders, strict=True):
             answered = began + timedelta(hours=hours)

@@ -12,7 +12,7 @@ from marketplace.core.errors import NotFound
 from marketplace.core.i18n import _
 from marketplace.core.sharing import shared_page
 from marketplace.core.tabular import MEDIA_TYPES, Column, table_bytes
-from marketplace.core.web import current_actor, public
+from marketplace.core.web import current_actor, limiter, public
 from marketplace.orders.queries import count_clients_served, response_times
 from marketplace.organisations import queries
 from marketplace.organisations.models import Organisation
@@ -82,6 +82,7 @@ def _chips(filters: FirmFilters) -> list[tuple[str, str, Any]]:
 
 @bp.get("/firms/export")
 @public
+@limiter.limit("30 per minute")
 def export_firms() -> Response:
     """The directory under the present filters, as a file."""
     kind = "xlsx" if request.args.get("format") == "xlsx" else "csv"
