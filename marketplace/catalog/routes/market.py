@@ -183,7 +183,11 @@ def _not_shown(listing_id: int) -> Any:
     it may come back, on a page that says no more than that. Anything else never was: the ordinary 404."""
     gone = get_withdrawn_listing(listing_id)
     if gone is not None:
-        return render_template("catalog/gone.html", listing=gone, firm_is_shown=firm_is_active(gone.firm)), 410
+        similar = list_similar(gone)
+        return render_template(
+            "catalog/gone.html", listing=gone, firm_is_shown=firm_is_active(gone.firm), similar=similar,
+            marked=favourite_ids(current_actor(), [c.id for c in similar]),
+        ), 410  # fmt: skip
     if was_public(listing_id):
         return render_template("catalog/not_shown.html"), 404
     raise NotFound("listing.not_found", lazy("服务不存在，或您无权查看"))

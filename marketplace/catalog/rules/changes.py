@@ -78,7 +78,7 @@ def attribute_facts(attribute: Attribute) -> dict[str, str]:
         _("可筛选"): yes_no(attribute.filterable), _("采购方也填写"): yes_no(attribute.ask_buyer),
     }  # fmt: skip
     if attribute.type not in (*CHOICE_TYPES, "bool", "regions"):
-        facts[_("单位")] = attribute.unit
+        facts[_("单位")] = attribute.unit_label
         facts[_("筛选档位")] = bands_words(attribute)
     facts[_("仅用于子类目")] = "、".join(attribute.only)
     return facts

@@ -23,9 +23,9 @@ def fact(attribute: Attribute, value: Any) -> str:
         values = value if isinstance(value, list) else [value]
         return "、".join(found.label if (found := attribute.choice(one)) else str(one) for one in values)
     if attribute.type == "money":
-        return f"{format_yuan(value).removesuffix('.00')} {attribute.unit}"
+        return f"{format_yuan(value).removesuffix('.00')} {attribute.unit_label}"
     if attribute.type == "pct":
         return f"{value / 100:g}%"
     if attribute.type in ("int", "days"):
-        return f"{value:,} {attribute.unit}".strip()
+        return f"{value:,} {attribute.unit_label}".strip()
     return str(value)

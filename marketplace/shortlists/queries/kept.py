@@ -26,7 +26,7 @@ from marketplace.shortlists.rules.keeping import Availability, Kept
 _COLUMNS = (
     Listing.id, Listing.title, Listing.category_code, Listing.firm_id, Listing.source, Listing.published_at, Listing.pricing_model,
     Listing.price_min_fen, Listing.price_max_fen, Listing.unit, Listing.live_version, Listing.rating_sum, Listing.rating_count,
-    Listing.order_count, Listing.state, Listing.state_reason, Listing.suspended_at, Listing.withdrawn_at,
+    Listing.order_count, Listing.state, Listing.state_reason, Listing.withdrawn_by, Listing.suspended_at, Listing.withdrawn_at,
     Organisation.name.label("firm_name"), Organisation.short_name.label("firm_short_name"),
 )  # fmt: skip
 
@@ -57,7 +57,7 @@ def _kept(row: Any, now: Any, cover: Any) -> Kept:
         gone = now.state == "withdrawn"
         return Kept(
             title=row.seen_title, availability=Availability.WITHDRAWN if gone else Availability.HIDDEN, since=_since(now),
-            reason=now.state_reason if gone else "", price=row.seen_price, **about,
+            reason=now.state_reason if gone and now.withdrawn_by == "firm" else "", price=row.seen_price, **about,
         )  # fmt: skip
     move = _price_move(row, now)
     low = now.price_min_fen if now.price_min_fen is not None else now.price_max_fen
