@@ -109,7 +109,7 @@ MENU: tuple[tuple[Any, tuple[str, ...], tuple[tuple[str, Any, str, tuple[str, ..
 SAME_PLACE = {"operator.list_listing_changes": "operator.list_listings"}
 """Two lists that are tabs of one place of the menu: what waits in both is counted there."""
 ALL_OPEN = 18
-"""A menu of so many entries stands open; of a longer one only the groups where something waits or where the person is."""
+"""A menu of so many entries stands open; of a longer one only the first and the groups where something waits or where the person is."""
 
 
 def _may(actor: Actor, names: tuple[str, ...]) -> bool:
@@ -153,7 +153,8 @@ def desk_menu(actor: Actor, counts: dict[str, int]) -> list[tuple[str, list[Entr
             (text, address, icon, _badge(counts.get(endpoint, 0)), ("page" if address == request.path else "true") if address == here else "")
             for endpoint, text, address, icon in rows
         ]  # fmt: skip
-        menu.append((label, entries, is_short or any(badge or current for _t, _a, _i, badge, current in entries)))
+        is_used = not menu or any(badge or current for _t, _a, _i, badge, current in entries)
+        menu.append((label, entries, is_short or is_used))
     return menu
 
 

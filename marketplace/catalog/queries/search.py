@@ -13,7 +13,15 @@ from marketplace.catalog.queries.firm_names import firm_names, firms_shown
 from marketplace.catalog.queries.listings import visible_rows
 from marketplace.catalog.queries.promotions import promotable_ids
 from marketplace.catalog.queries.understood import narrow, understood_labels
-from marketplace.catalog.rules.pricing import PRICE_BANDS, RATE_BANDS, PricingModel, band_label, price_text, rate_label, unit_text
+from marketplace.catalog.rules.pricing import (
+    PRICE_BANDS,
+    RATE_BANDS,
+    PricingModel,
+    band_label,
+    price_text,
+    rate_label,
+    unit_text,
+)
 from marketplace.catalog.rules.search import FACET_LABELS, RATINGS, SearchParams, value_label, values_of
 from marketplace.catalog.rules.taxonomy import Taxonomy, categories, category, children, current, top_categories
 from marketplace.catalog.rules.visibility import is_verified

@@ -12,7 +12,7 @@ from marketplace.catalog.rules.taxonomy import Category
 from marketplace.catalog.rules.visibility import Cover, is_verified
 from marketplace.core import clock, regions, settings
 from marketplace.core.db import db
-from marketplace.core.i18n import _
+from marketplace.core.i18n import _, listed
 from marketplace.orders.queries import response_times
 from marketplace.orders.rules import ResponseTime
 from marketplace.organisations.models import Organisation
@@ -20,6 +20,7 @@ from marketplace.organisations.queries import firm_is_active
 from marketplace.organisations.rules.figures import answer_words
 from marketplace.shortlists.rules.changes import price_line
 from marketplace.shortlists.rules.comparing import Compared
+
 
 def visible_services(ids: Collection[int]) -> dict[int, tuple[Listing, Cover]]:
     """Those of these services that the public may see now, with firm, cities and the licences that allow it. Three statements."""
@@ -65,7 +66,7 @@ def _common(listing: Listing, cover: Cover, response: ResponseTime | None) -> di
         "firm": listing.firm.name,
         "licence": _licence(listing.category, cover, listing.firm),
         "category": listing.category.label,
-        "cities": "、".join(regions.label(code) for code in listing.city_codes),
+        "cities": listed(regions.label(code) for code in listing.city_codes),
         "pricing": str(listing.model.label),
         "price": price_line(listing.pricing_model, listing.price_min_fen, listing.price_max_fen, listing.unit),
         "billing": listing.billing_note,

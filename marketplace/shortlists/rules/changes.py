@@ -7,7 +7,7 @@ from marketplace.catalog.rules.facts import fact_rows
 from marketplace.catalog.rules.pricing import PricingModel, price_text, unit_text
 from marketplace.catalog.rules.taxonomy import category
 from marketplace.core import regions
-from marketplace.core.i18n import _
+from marketplace.core.i18n import _, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,4 +62,4 @@ def _price(one: ListingDraft) -> str:
 
 
 def _cities(one: ListingDraft) -> str:
-    return "、".join(regions.label(code) for code in sorted(one.city_codes))
+    return listed(regions.label(code) for code in sorted(one.city_codes))
