@@ -7,7 +7,8 @@ from typing import Any
 from marketplace.accounts.queries import actor_of
 from marketplace.catalog.models import Listing
 from marketplace.catalog.queries import draft_of, get_listing
-from marketplace.catalog.services.listings import replace_content, withdraw_listing
+from marketplace.catalog.services.listings import replace_content
+from marketplace.catalog.services.withdrawing import withdraw_listing
 from marketplace.core.actor import Actor
 from marketplace.core.db import db
 from marketplace.search.changes import touch

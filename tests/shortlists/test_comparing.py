@@ -14,7 +14,7 @@ from marketplace.catalog.queries.similar import list_similar
 from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.orders.models import Order
-from marketplace.shortlists.queries import compare_services, response_hours
+from marketplace.shortlists.queries import compare_services
 from tests.factories.accounts import make_user
 from tests.factories.catalog import make_listing
 from tests.factories.orders import make_booked_order
@@ -95,22 +95,18 @@ def test_four_services_cost_as_many_statements_as_two(client: FlaskClient, queri
         compare_services([one.id for one in listings])
 
 
-def test_how_fast_a_firm_answers_is_the_median_of_at_least_three_orders(app: Flask) -> None:
+@pytest.mark.engine("sqlite")
+def test_how_fast_a_firm_answers_is_told_as_in_its_shop(app: Flask, client: FlaskClient) -> None:
     listing = make_listing(price_min_fen=100, price_max_fen=10_000_000)
-    orders = [make_booked_order(listing=listing) for _ in range(3)]
-    assert compare_services([listing.id])[0].common["response"] != "近半年订单不足，暂无数据"
-    for hours, order in zip((2, 5, 90), orders, strict=True):
-        moment = clock.now() - timedelta(days=10)
-        db.session.execute(
-            update(Order)
-            .where(Order.id == order.id)
-            .values(placed_at=moment, confirmed_at=moment + timedelta(hours=hours))
-        )
-    assert response_hours([listing.firm_id]) == {listing.firm_id: 5.0}
-    db.session.execute(
-        update(Order).where(Order.id == orders[0].id).values(placed_at=clock.now() - timedelta(days=200))
-    )
-    assert response_hours([listing.firm_id]) == {}
+    orders = [make_booked_order(listing=listing) for _ in range(5)]
+    week_ago = clock.local(clock.now() - timedelta(days=7))
+    moment = (week_ago - timedelta(days=week_ago.weekday() % 5)).replace(hour=10)
+    moment -= timedelta(days=max(moment.weekday() - 4, 0))
+    db.session.execute(update(Order).values(placed_at=moment, confirmed_at=moment + timedelta(hours=5)))
+    told = compare_services([listing.id])[0].common["response"]
+    assert told == "约 5 小时" and told in client.get(f"/firms/{listing.firm_id}").text
+    db.session.execute(update(Order).where(Order.id == orders[0].id).values(placed_at=moment - timedelta(days=400)))
+    assert compare_services([listing.id])[0].common["response"] == "暂无足够数据"
 
 
 def test_similar_services_are_public_of_other_firms_first_and_the_likest_first(app: Flask) -> None:

@@ -1,8 +1,6 @@
 """Services side by side, as the public may see them now."""
 
 from collections.abc import Collection
-from datetime import timedelta
-from statistics import median
 from typing import Any
 
 from sqlalchemy import select
@@ -12,18 +10,16 @@ from marketplace.catalog.models import Listing
 from marketplace.catalog.queries.listings import visible_rows
 from marketplace.catalog.rules.taxonomy import Category
 from marketplace.catalog.rules.visibility import Cover, is_verified
-from marketplace.core import clock, regions
+from marketplace.core import clock, regions, settings
 from marketplace.core.db import db
-from marketplace.core.i18n import _
-from marketplace.orders.models import Order
+from marketplace.core.i18n import _, listed
+from marketplace.orders.queries import response_times
+from marketplace.orders.rules import ResponseTime
 from marketplace.organisations.models import Organisation
 from marketplace.organisations.queries import firm_is_active
+from marketplace.organisations.rules.figures import answer_words
 from marketplace.shortlists.rules.changes import price_line
 from marketplace.shortlists.rules.comparing import Compared
-
-RESPONSE_DAYS = 180
-RESPONSE_ORDERS = 3
-"""Fewer orders than this say nothing about how fast a firm answers."""
 
 
 def visible_services(ids: Collection[int]) -> dict[int, tuple[Listing, Cover]]:
@@ -46,11 +42,12 @@ def compare_services(ids: list[int]) -> list[Compared]:
     """A column for each of these services in the order given; one that is not public says so, and no more. Five statements at most."""
     loaded = _loaded(ids)
     covers = _covers(loaded)
-    hours = response_hours({loaded[one].firm_id for one in covers})
-    return [_column(one, loaded.get(one), covers.get(one), hours) for one in ids]
+    firms = {loaded[one].firm_id for one in covers}
+    times = response_times(firms) if firms else {}
+    return [_column(one, loaded.get(one), covers.get(one), times) for one in ids]
 
 
-def _column(listing_id: int, listing: Listing | None, cover: Cover | None, hours: dict[int, float]) -> Compared:
+def _column(listing_id: int, listing: Listing | None, cover: Cover | None, times: dict[int, ResponseTime]) -> Compared:
     if listing is None or cover is None:
         if listing is not None and listing.state == "withdrawn" and listing.withdrawn_at and listing.published_at:
             day = clock.local(listing.withdrawn_at).date().isoformat()
@@ -59,23 +56,23 @@ def _column(listing_id: int, listing: Listing | None, cover: Cover | None, hours
     low = listing.price_min_fen if listing.price_min_fen is not None else listing.price_max_fen
     return Compared(
         listing.id, listing.title, category_code=listing.category_code, firm_id=listing.firm_id,
-        common=_common(listing, cover, hours.get(listing.firm_id)), attributes=listing.attributes, pricing_model=listing.pricing_model,
+        common=_common(listing, cover, times.get(listing.firm_id)), attributes=listing.attributes, pricing_model=listing.pricing_model,
         unit=listing.unit, price_fen=low,
     )  # fmt: skip
 
 
-def _common(listing: Listing, cover: Cover, hours: float | None) -> dict[str, str]:
+def _common(listing: Listing, cover: Cover, response: ResponseTime | None) -> dict[str, str]:
     return {
         "firm": listing.firm.name,
         "licence": _licence(listing.category, cover, listing.firm),
         "category": listing.category.label,
-        "cities": "、".join(regions.label(code) for code in listing.city_codes),
+        "cities": listed(regions.label(code) for code in listing.city_codes),
         "pricing": str(listing.model.label),
         "price": price_line(listing.pricing_model, listing.price_min_fen, listing.price_max_fen, listing.unit),
         "billing": listing.billing_note,
         "rating": _("%(score)s 分（%(n)s 条评价）", score=listing.rating, n=listing.rating_count) if listing.rating else _("暂无评价"),
         "orders": _("%(n)s 单", n=listing.order_count),
-        "response": response_text(hours),
+        "response": _response(response),
         "updated": clock.local(listing.updated_at).date().isoformat(),
     }  # fmt: skip
 
@@ -90,27 +87,8 @@ def _licence(of: Category, cover: Cover, firm: Organisation) -> str:
     )
 
 
-def response_hours(firm_ids: Collection[int]) -> dict[int, float]:
-    """The median hours from an order's placing to the firm's confirmation in the last 180 days, for firms with three such orders. One query."""
-    if not firm_ids:
-        return {}
-    rows = db.session.execute(
-        select(Order.firm_id, Order.placed_at, Order.confirmed_at).where(
-            Order.firm_id.in_(firm_ids), Order.placed_at >= clock.now() - timedelta(days=RESPONSE_DAYS),
-            Order.confirmed_at.is_not(None),
-        )
-    )  # fmt: skip
-    taken: dict[int, list[float]] = {}
-    for firm_id, placed, confirmed in rows:
-        if placed and confirmed:
-            taken.setdefault(firm_id, []).append((confirmed - placed).total_seconds() / 3600)
-    return {firm: median(hours) for firm, hours in taken.items() if len(hours) >= RESPONSE_ORDERS}
-
-
-def response_text(hours: float | None) -> str:
-    """The response in words; what is not known is said, not guessed."""
-    if hours is None:
-        return _("近半年订单不足，暂无数据")
-    if hours < 1:
-        return _("1 小时以内")
-    return _("约 %(n)s 小时", n=round(hours)) if hours < 48 else _("约 %(n)s 天", n=round(hours / 24))
+def _response(taken: ResponseTime | None) -> str:
+    """How fast the firm answers, by the figure and in the words of its shop; what is not known is said, not guessed."""
+    least = settings.get("orders.response_least")
+    words = answer_words(taken.minutes, taken.count, least, taken.workday) if taken else None
+    return _("暂无足够数据") if words is None else str(words)
