@@ -77,6 +77,8 @@ class ListingForm(BaseForm):
     fallen: list[OldAnswer]
     base_version = HiddenField()
     """Of a change: the version that was on line when the page was made."""
+    seen = HiddenField()
+    """The version of the draft or the change that the page was made of; 0 where there was no change."""
     title = StringField(
         lazy("标题"), [InputRequired(lazy("请填写此项")), Length(max=80, message=lazy("最多 80 字"))],
         description=lazy("说清服务是什么、给谁用；不含联系方式与绝对化用语"),
@@ -214,6 +216,17 @@ class SeenForm(BaseForm):
 
 class SeenReasonForm(SeenForm, ReasonForm):
     """The same with a reason."""
+
+
+def show_versions(form: ListingForm, seen: int, base_version: int | None = None) -> None:
+    """Write into the form of which versions it is made; what was posted with it counts no longer."""
+    for one, number in ((form.seen, seen), (form.base_version, base_version)):
+        one.data, one.raw_data = "" if number is None else str(number), None
+
+
+def seen_in(form: ListingForm) -> int | None:
+    """The version that the person had before them; None where the form does not say."""
+    return whole(form.seen.data) if form.seen.data else None
 
 
 def whole(text: str | None) -> int:

@@ -49,9 +49,11 @@ def is_personal(text: str) -> bool:
 
 
 def kept_text(text: str) -> str:
-    """A query as the log keeps it: in normal form, shortened; empty for what may not be kept."""
-    kept = clean(text)[:KEPT_CHARACTERS].strip().replace("\x00", "")
-    return "" if is_personal(clean(text)) else kept
+    """A query as the log keeps it: in normal form, shortened; empty for what may not be kept. What is cut off is looked at as far as a
+    number or address could reach into what is kept, and no further: looking takes the square of the length."""
+    whole = clean(text[: 2 * KEPT_CHARACTERS])
+    kept = whole[:KEPT_CHARACTERS].strip().replace("\x00", "")
+    return "" if is_personal(whole) else kept
 
 
 @dataclass

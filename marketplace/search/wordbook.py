@@ -123,7 +123,7 @@ def key_for(kind: str, words: tuple[str, ...]) -> str:
 
 
 class Wordbook:
-    """The lists in force as one process knows them; a look at the newest row, at most twice a second, tells of changes elsewhere."""
+    """The lists in force as one process knows them; a look at how many rows there are, at most twice a second, tells of changes elsewhere."""
 
     def __init__(self) -> None:
         self._version: int | None = None
@@ -133,7 +133,7 @@ class Wordbook:
 
     @property
     def version(self) -> int:
-        """Number of the newest change known here."""
+        """How many changes are known here; rows are only ever added."""
         return self._version or 0
 
     def expire(self) -> None:
@@ -146,10 +146,11 @@ class Wordbook:
             return self._lists
         with self._lock:
             if not self._looked or time.monotonic() - self._looked >= LOOK_EVERY:
-                newest = db.session.scalar(select(func.max(SearchWord.id))) or 0
-                if newest != self._version:
-                    self._lists = lists_with(map(entry_of, newest_rows())) if newest else lists_of(seed())
-                    self._version = newest
+                # Their number, not the newest id: of two rows written at once PostgreSQL may show the higher one first.
+                known = db.session.scalar(select(func.count()).select_from(SearchWord)) or 0
+                if known != self._version:
+                    self._lists = lists_with(map(entry_of, newest_rows())) if known else lists_of(seed())
+                    self._version = known
                 self._looked = time.monotonic()
             return self._lists
 

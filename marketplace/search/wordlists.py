@@ -39,10 +39,11 @@ class Forbidden(NamedTuple):
 
 
 def forbidden_of(phrase: str, notice: Notice) -> Forbidden:
-    """A phrase as it is written in a list: parts joined by "+", those that must not occur marked by "^"."""
-    parts = [part.strip() for part in phrase.split("+") if part.strip()]
-    wanted = tuple(compact(part) for part in parts if not part.startswith("^"))
-    return Forbidden(wanted, tuple(compact(part[1:]) for part in parts if part.startswith("^")), notice)
+    """A phrase as it is written in a list: parts joined by "+", those that must not occur marked by "^"; signs alone are no part."""
+    parts = [part.strip() for part in phrase.split("+")]
+    wanted = [compact(part) for part in parts if not part.startswith("^")]
+    without = [compact(part) for part in parts if part.startswith("^")]
+    return Forbidden(tuple(filter(None, wanted)), tuple(filter(None, without)), notice)
 
 
 @dataclass(frozen=True)

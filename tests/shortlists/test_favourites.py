@@ -74,6 +74,13 @@ def test_a_service_that_is_gone_keeps_its_row_without_what_its_firm_writes_now(a
     assert (shown.title, shown.price, shown.is_updated) == ("看过的服务1", shown.row.seen_price, False)
 
 
+def test_what_the_park_told_a_firm_of_its_service_is_not_told_to_those_who_marked_it(app: Flask) -> None:
+    user, listing = make_user(), make_listing()
+    keep(actor_of(user), listing)
+    take_down(listing, "涉嫌虚假宣传，见内部案卷", by_park=True)
+    assert [(one.availability, one.reason) for one in kept(user)] == [("withdrawn", "")]
+
+
 def test_marking_twice_is_once_and_unmarking_twice_is_no_fault(app: Flask, sign_in: SignIn) -> None:
     user, listing = make_user(), make_listing()
     page = sign_in(user)

@@ -65,11 +65,12 @@ def _loaded() -> Select[Any]:
 
 
 def get_listing_change(change_id: int, *, actor: Actor) -> ListingChange:
-    """A change for its firm's members and the staff; a firm's own draft is nobody else's yet."""
+    """A change for its firm's members and the staff; a firm's own draft, also one that was taken back, is nobody else's yet."""
     change = db.session.scalar(_loaded().where(ListingChange.id == change_id))
     if change is None or not can_see_unpublished_listing(actor, change.listing):
         raise NotFound("listing_change.not_found", MISSING)
-    if change.submitted_at is None and not actor.is_member(change.listing.firm_id):
+    is_private = change.submitted_at is None or change.state == ListingChangeState.DRAFT
+    if is_private and not actor.is_member(change.listing.firm_id):
         raise NotFound("listing_change.not_found", MISSING)
     return change
 
@@ -87,7 +88,7 @@ def open_changes_of(listing_ids: Collection[int]) -> dict[int, ListingChange]:
 
 
 def _queue(state: str, top: str, q: str) -> Select[Any]:
-    query = _loaded().where(ListingChange.submitted_at.is_not(None))
+    query = _loaded().where(ListingChange.submitted_at.is_not(None), ListingChange.state != ListingChangeState.DRAFT)
     if state in set(ListingChangeState):
         query = query.where(ListingChange.state == state)
     if top:

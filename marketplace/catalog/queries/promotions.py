@@ -64,8 +64,9 @@ def _matching(state: str, q: str, category: str) -> Select[Any]:
     if category:
         query = query.where(Promotion.category_code == ("" if category == "all" else category))
     if q:
-        part = f"%{q}%"
-        query = query.where(or_(Listing.title.ilike(part), Organisation.name.ilike(part)))
+        query = query.where(
+            or_(Listing.title.icontains(q, autoescape=True), Organisation.name.icontains(q, autoescape=True))
+        )
     return query
 
 

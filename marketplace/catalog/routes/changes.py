@@ -6,7 +6,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 
 from marketplace.catalog.access import can_edit_listing
-from marketplace.catalog.forms import listing_form, whole
+from marketplace.catalog.forms import listing_form, seen_in, show_versions, whole
 from marketplace.catalog.models import Listing, ListingChange
 from marketplace.catalog.queries import (
     describe_version,
@@ -47,15 +47,16 @@ def edit_change(listing_id: int) -> Any:
         flash(_("修改正在审核，请先撤回再编辑"), "warning")
         return redirect(url_for("catalog.show_change", listing_id=listing_id))
     content = ListingDraft.from_json(change.content) if change else draft_of(listing)
-    form = listing_form(listing.category, content, listing.category_version)
+    form, is_told = listing_form(listing.category, content, listing.category_version), request.method == "GET"
     if form.validate_on_submit():
         try:
             return redirect(submit_once(form, lambda: _save(listing_id, form)))
         except ServiceError as error:
             form.add_service_error(error)
             listing, change = own_listing(listing_id), find_open_listing_change(listing_id)
-    if not form.is_submitted() or whole(form.base_version.data) != listing.live_version:
-        form.base_version.data, form.base_version.raw_data = str(listing.live_version), None
+            is_told = error.code in ("listing_change.outdated", "listing.edited_meanwhile")
+    if is_told:
+        show_versions(form, change.version if change else 0, listing.live_version)
     is_outdated = change is not None and change.base_version != listing.live_version
     return form_page(form, listing, change=change, is_outdated=is_outdated, is_change=True)
 
@@ -66,6 +67,7 @@ def _save(listing_id: int, form: Any) -> str:
         listing=own_listing(listing_id),
         draft=form.draft(),
         base_version=whole(form.base_version.data),
+        seen=seen_in(form),
     )
     return url_for("catalog.show_change", listing_id=listing_id)
 

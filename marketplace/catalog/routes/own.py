@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, flash, redirect, render_template, request, url_for
 
 from marketplace.catalog.access import can_create_listing, can_edit_listing
-from marketplace.catalog.forms import WithdrawForm, listing_form
+from marketplace.catalog.forms import WithdrawForm, listing_form, seen_in, show_versions
 from marketplace.catalog.models import Listing
 from marketplace.catalog.queries import (
     describe_listing,
@@ -158,18 +158,20 @@ def edit(listing_id: int) -> Any:
     require(can_edit_listing(current_actor(), listing))
     if listing.state in CHANGEABLE:
         return redirect(url_for("catalog.edit_change", listing_id=listing_id))
-    form = listing_form(listing.category, draft_of(listing), listing.category_version)
+    form, is_told = listing_form(listing.category, draft_of(listing), listing.category_version), request.method == "GET"
     if form.validate_on_submit():
         try:
             return redirect(submit_once(form, lambda: _edit(listing_id, form)))
         except ServiceError as error:
             form.add_service_error(error)
-            listing = own_listing(listing_id)
+            listing, is_told = own_listing(listing_id), error.code == "listing.edited_meanwhile"
+    if is_told:
+        show_versions(form, listing.version)
     return _form_page(form, listing)
 
 
 def _edit(listing_id: int, form: Any) -> str:
-    edit_listing(actor=current_actor(), listing=own_listing(listing_id), draft=form.draft())
+    edit_listing(actor=current_actor(), listing=own_listing(listing_id), draft=form.draft(), seen=seen_in(form))
     return url_for("catalog.preview", listing_id=listing_id)
 
 

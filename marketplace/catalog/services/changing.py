@@ -14,7 +14,13 @@ from marketplace.catalog.queries.changes import find_open_listing_change, lock_l
 from marketplace.catalog.queries.listings import draft_of
 from marketplace.catalog.rules.diffs import normal
 from marketplace.catalog.rules.draft import ListingDraft, find_problems
-from marketplace.catalog.services.listings import check_for_review, refuse, refuse_twin, replace_content
+from marketplace.catalog.services.listings import (
+    check_for_review,
+    refuse,
+    refuse_edited,
+    refuse_twin,
+    replace_content,
+)
 from marketplace.catalog.services.reasons import keep_reason, needed_reason
 from marketplace.catalog.states import CHANGEABLE, ListingChangeState
 from marketplace.core import audit, clock
@@ -30,12 +36,14 @@ from marketplace.search import changes
 OUTDATED = lazy("在线内容在此期间已更新，请在最新内容上重新修改后再提交")
 
 
-def save_listing_change(*, actor: Actor, listing: Listing, draft: ListingDraft, base_version: int) -> ListingChange:
+def save_listing_change(
+    *, actor: Actor, listing: Listing, draft: ListingDraft, base_version: int, seen: int | None = None
+) -> ListingChange:
     """The firm writes down what a listing that is on line shall say from now on; nobody else sees it, and what is on line stays.
 
-    `base_version` is the `live_version` that the person had before them. Refused: a listing that never went on line or is gone; a
-    change that waits for the operator (take it back first); a base that is no longer the live one; another category; nothing
-    changed; ill-formed content; a title that the firm uses already.
+    `base_version` is the `live_version` that the person had before them, `seen` the change's `version`, 0 where there was none. Refused: a
+    listing that never went on line or is gone; a change that waits for the operator (take it back first); one that a colleague wrote on
+    since; a base that is no longer the live one; another category; nothing changed; ill-formed content; a title that the firm uses already.
     """
     require(can_edit_listing(actor, listing))
     listing = lock_listing(listing.id)
@@ -43,6 +51,7 @@ def save_listing_change(*, actor: Actor, listing: Listing, draft: ListingDraft, 
     change = find_open_listing_change(listing.id)
     if change is not None and change.state == ListingChangeState.SUBMITTED:
         raise Conflict("listing_change.waiting", lazy("修改正在审核，请先撤回再编辑"))
+    refuse_edited(seen, change.version if change else 0)
     if base_version != listing.live_version:
         raise Conflict("listing_change.outdated", OUTDATED)
     if draft.category_code != listing.category_code:
@@ -55,6 +64,8 @@ def save_listing_change(*, actor: Actor, listing: Listing, draft: ListingDraft, 
     if change is None:
         change = ListingChange(listing_id=listing.id, content={}, base_version=base_version)
         db.session.add(change)
+    else:
+        change.version += 1
     change.content, change.base_version, change.updated_at = wanted.as_json(), base_version, clock.now()
     db.session.flush()
     change.listing = listing

@@ -21,6 +21,7 @@ from marketplace.core import audit, clock
 from marketplace.core.access import require
 from marketplace.core.actor import Actor
 from marketplace.core.db import db
+from marketplace.core.errors import Conflict
 from marketplace.core.i18n import _, lazy
 from marketplace.core.progress import Progress, silent
 from marketplace.core.tabular import BadTable, CellError, Row
@@ -197,7 +198,7 @@ def _insert_cities(cities: dict[int, tuple[str, ...]]) -> None:
 
 def _update(actor: Actor, plan: _Plan, present: dict[Key, int]) -> list[int]:
     """Write what differs from the file; a listing that is the same already is left alone. The state stays, and of a listing that has been
-    on line the content that is replaced is kept as an earlier version."""
+    on line the content that is replaced is kept as an earlier version. Its version moves, so that who reviews it reads it again."""
     by_id = {listing_id: key for key, listing_id in present.items()}
     changed: list[int] = []
     for listing in _loaded(sorted(by_id)):
@@ -209,12 +210,16 @@ def _update(actor: Actor, plan: _Plan, present: dict[Key, int]) -> list[int]:
         number = listing.live_version
         if number:
             db.session.execute(insert(ListingVersion), [_kept(listing)])
-        db.session.execute(
+        moved: Any = db.session.execute(
             update(Listing)
-            .where(Listing.id == listing.id, Listing.live_version == number)
-            .values(**_content(draft), updated_at=clock.now(), live_version=number + 1 if number else 0)
+            .where(Listing.id == listing.id, Listing.live_version == number, Listing.version == listing.version)
+            .values(
+                **_content(draft), updated_at=clock.now(), live_version=number + 1 if number else 0, version=listing.version + 1
+            )
             .execution_options(synchronize_session=False)
-        )
+        )  # fmt: skip
+        if moved.rowcount != 1:
+            raise Conflict("listing.moved", lazy("“%(title)s”在导入期间被他人修改，请重新导入", title=listing.title))
         if set(listing.city_codes) != set(draft.city_codes):
             db.session.execute(
                 delete(ListingCity).where(ListingCity.listing_id == listing.id),

@@ -4,6 +4,7 @@ from sqlalchemy import select, update
 
 from marketplace.catalog.access import can_create_listing, can_edit_listing
 from marketplace.catalog.models import Listing, ListingCity, ListingVersion
+from marketplace.catalog.queries.changes import lock_listing
 from marketplace.catalog.queries.listings import draft_of, held_licences
 from marketplace.catalog.rules.draft import ListingDraft, Problem, find_problems, word_problems
 from marketplace.catalog.rules.fees import find_fee_problems
@@ -19,6 +20,14 @@ from marketplace.core.lifecycle import advance
 from marketplace.notifications.services import notify
 from marketplace.organisations.models import Organisation
 from marketplace.search import changes
+
+EDITED_MEANWHILE = lazy("这份草稿刚被他人修改。您填写的内容仍在此页，请先核对对方的修改；再次保存将以您的内容为准")
+
+
+def refuse_edited(seen: int | None, version: int) -> None:
+    """Refuse to write over what a colleague wrote since the page was made. `seen` is the version on that page; None does not ask."""
+    if seen is not None and seen != version:
+        raise Conflict("listing.edited_meanwhile", EDITED_MEANWHILE)
 
 
 def refuse(problems: list[Problem]) -> None:
@@ -118,19 +127,25 @@ def create_listing(*, actor: Actor, firm: Organisation, draft: ListingDraft) -> 
     return listing
 
 
-def edit_listing(*, actor: Actor, listing: Listing, draft: ListingDraft) -> Listing:
+def edit_listing(*, actor: Actor, listing: Listing, draft: ListingDraft, seen: int | None = None) -> Listing:
     """The firm corrects a draft or a returned listing; the category stays, since it decides the questions.
 
-    Refused: a listing that is waiting, shown or gone (take it back first), and whatever `create_listing` refuses.
+    Its row is held and its version moves, so that nobody hands in or approves, at that very moment, content that nobody read. Refused: a
+    listing that is waiting, shown or gone (take it back first); one that a colleague wrote on since (`seen`: the `version` that the person
+    had before them); whatever `create_listing` refuses.
     """
     require(can_edit_listing(actor, listing))
+    listing = lock_listing(listing.id)
     if listing.state not in (ListingState.DRAFT, ListingState.RETURNED):
         raise Conflict("listing.not_editable", lazy("该服务当前不能编辑，请先撤回修改"))
     if draft.category_code != listing.category_code:
         raise Invalid("listing.category_fixed", lazy("类目不能更改，请新建服务"), field="category_code")
+    refuse_edited(seen, listing.version)
     refuse(find_problems(draft))
     refuse_twin(draft, listing.firm_id, but=listing.id)
     write_content(listing, draft)
+    listing.version += 1
+    db.session.flush()
     audit.record("listing.edited", "listing", listing.id, actor=actor, organisation_id=listing.firm_id)
     return listing
 

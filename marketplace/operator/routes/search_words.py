@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, send_file, url_for
 
+from marketplace.catalog.forms import whole
 from marketplace.catalog.queries import Card, list_cards, understood_labels
 from marketplace.catalog.queries.understood import narrow
 from marketplace.catalog.rules.taxonomy import categories, find_category
@@ -181,12 +182,8 @@ def new_search_words() -> Any:
 
 
 def _save(form: SearchWordsForm, key: str, is_new: bool) -> str:
-    number = form.known_number.data or "0"
     services.save_search_words(
-        actor=current_actor(),
-        entry=_entry(form, key),
-        known_number=int(number) if number.isdigit() else 0,
-        is_new=is_new,
+        actor=current_actor(), entry=_entry(form, key), known_number=whole(form.known_number.data), is_new=is_new
     )
     flash(_("词条已保存，约一秒内在全站生效"), "success")
     return url_for("operator.list_search_words", own=1)
@@ -224,12 +221,12 @@ def retire_search_words() -> Any:
     """Put an entry out of force, or back into it."""
     form, actor = RetireWordsForm(), current_actor()
     require(can_change_search_words(actor))
-    kind, key, number = form.kind.data or "", form.key.data or "", form.known_number.data or "0"
+    kind, key, number = form.kind.data or "", form.key.data or "", whole(form.known_number.data)
     restore = form.restore.data == "1"
 
     def work() -> str:
         services.retire_search_words(
-            actor=actor, kind=kind, key=key, known_number=int(number) if number.isdigit() else 0, is_retired=not restore
+            actor=actor, kind=kind, key=key, known_number=number, is_retired=not restore
         )
         flash(_("词条已恢复") if restore else _("词条已停用"), "success")
         return url_for("operator.list_search_words", own=1)
