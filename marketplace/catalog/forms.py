@@ -139,7 +139,9 @@ def listing_form(category: Category, content: ListingDraft | None = None, versio
     for attribute in category.own_attributes:
         fields[field_of(attribute)] = _field(attribute, again.get(attribute.key, ""))
     form = type("CategoryListingForm", (ListingForm,), fields)(data=_filled(content) if content else None)
-    form.pricing_model.choices = [(m.value, f"{m.label}（{m.unit}）") for m in models_for(category.pricing)]
+    form.pricing_model.choices = [
+        (m.value, f"{m.label}（{'% ' if m.is_rate else ''}{m.unit}）") for m in models_for(category.pricing)
+    ]
     form.tax_note.choices = [("", _("不说明")), *((key, str(label)) for key, label in TAX_NOTES.items())]
     return form
 
@@ -178,7 +180,7 @@ def help_of(attribute: Attribute) -> str:
 
 
 def _field(attribute: Attribute, note: str = "") -> Field:
-    unit = f"（{attribute.unit}）" if attribute.unit else ""
+    unit = f"（{attribute.unit_label}）" if attribute.unit else ""
     kinds: dict[str, Any] = {
         "int": WholeField, "days": WholeField, "bool": YesNoSelectField, "money": HundredthsField, "pct": HundredthsField,
         "enum": partial(SelectField, choices=[("", _("请选择")), *((c.value, c.label) for c in attribute.choices)]),

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from marketplace.catalog.rules.pricing import PricingModel, price_text
+from marketplace.catalog.rules.pricing import PricingModel, price_text, unit_text
 from marketplace.catalog.rules.taxonomy import Category, category
 from marketplace.catalog.states import CHANGE_PROCESS, OPEN_LISTING_CHANGES, PROCESS
 from marketplace.core import clock
@@ -109,7 +109,7 @@ class Listing(Lifecycle, Base):
     @property
     def unit_text(self) -> str:
         """What one unit is: the firm's own word, else the price model's."""
-        return self.unit or str(self.model.unit)
+        return unit_text(self.model, self.price_min_fen, self.price_max_fen, self.unit)
 
     @property
     def public_reason(self) -> str:

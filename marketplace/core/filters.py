@@ -11,7 +11,7 @@ from flask import Flask, current_app, request, url_for
 
 from marketplace.core import money, regions
 from marketplace.core.clock import local, now
-from marketplace.core.i18n import _, is_english, local_name
+from marketplace.core.i18n import _, is_english, listed, local_name
 
 NOTHING = "—"
 
@@ -209,6 +209,7 @@ FILTERS = {
     "percent": percent,
     "filesize": filesize,
     "local_name": local_name,
+    "listed": listed,
     "mask_mobile": mask_mobile,
     "mask_email": mask_email,
     "mask_login": mask_login,

@@ -4,7 +4,7 @@ Chinese needs no compiled file and no context: outside a request, or where a tra
 itself is shown. The language is what the person chose (`?lang=en`, kept in a cookie), never guessed from the browser.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import total_ordering
 from pathlib import Path
@@ -140,6 +140,11 @@ def lazy(text: str, /, **params: Any) -> LazyString:
     return LazyString(text, **params)
 
 
+def listed(names: Iterable[Any]) -> str:
+    """Names one after the other as the reader's language lists them: `上海市、苏州市`, `Shanghai, Suzhou`."""
+    return (", " if is_english() else "、").join(str(one) for one in names)
+
+
 def local_name(thing: Any) -> str:
     """The name of a category, region or clause in the reader's language; Chinese where it has no English name.
 
@@ -215,6 +220,6 @@ def init_app(app: Flask) -> None:
 
 
 __all__ = [
-    "LANGUAGES", "LazyString", "_", "html_lang", "init_app", "is_english", "language", "lazy", "local_name", "ngettext",
+    "LANGUAGES", "LazyString", "_", "html_lang", "init_app", "is_english", "language", "lazy", "listed", "local_name", "ngettext",
     "select_language", "speaking", "switch_url",
 ]  # fmt: skip

@@ -42,7 +42,7 @@ def decide() -> None:
         _long_ago()
         _raise_price(offers[1], operator)
         ended = get_listing(ending, actor=operator)
-        catalog.withdraw_listing(actor=operator, listing=ended, reason="业务调整，不再提供此项服务")
+        catalog.withdraw_listing(actor=someone("firm"), listing=ended, reason="业务调整，不再提供此项服务")
 
 
 def _offers() -> list[int]:

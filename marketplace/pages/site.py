@@ -44,9 +44,8 @@ def context() -> dict[str, Any]:
 MENU: tuple[tuple[Any, tuple[str, ...], tuple[tuple[str, Any, str, tuple[str, ...]], ...]], ...] = (
     (lazy("工作台"), (), (
         ("pages.desk", lazy("待办与概览"), "speedometer2", ()),
+        ("operator.desk", lazy("运营工作台"), "kanban", ("operator", "reviewer", "service", "bureau", "auditor")),
         ("notifications.inbox", lazy("消息"), "bell", ()),
-        ("shortlists.show_favourites", lazy("我的收藏"), "star", ()),
-        ("shortlists.list_own", lazy("备选清单"), "list-check", ()),
     )),
     (lazy("机构业务"), ("firm",), (
         ("catalog.list_own", lazy("服务管理"), "box-seam", ()),
@@ -56,28 +55,35 @@ MENU: tuple[tuple[Any, tuple[str, ...], tuple[tuple[str, Any, str, tuple[str, ..
         ("organisations.list_standards", lazy("标准与等级"), "award", ()),
         ("organisations.members", lazy("成员与权限"), "people", ()),
     )),
-    (lazy("采购"), ("client",), (
+    (lazy("选服务"), ("private",), (
         ("catalog.search", lazy("找服务"), "search", ()),
+        ("shortlists.show_favourites", lazy("我的收藏"), "star", ()),
+        ("shortlists.list_own", lazy("备选清单"), "list-check", ()),
+        ("catalog.list_saved", lazy("已保存的搜索"), "bookmark", ()),
+    )),
+    (lazy("采购"), ("client",), (
         ("orders.list_client", lazy("我的订单"), "receipt", ()),
         ("organisations.client_profile", lazy("企业资料"), "building", ()),
         ("organisations.members", lazy("成员与权限"), "people", ()),
     )),
-    (lazy("运营"), ("operator", "reviewer", "service", "bureau", "auditor"), (
-        ("operator.desk", lazy("运营工作台"), "kanban", ()),
+    (lazy("机构审核"), ("operator", "reviewer", "service", "bureau", "auditor"), (
         ("operator.list_verifications", lazy("入驻与资质审核"), "patch-check", ()),
-        ("operator.list_licences", lazy("证照核验"), "file-earmark-check", ()),
+        ("operator.list_changes", lazy("变更申请"), "pencil-square", ()),
         ("operator.list_standards", lazy("标准与等级"), "award", ()),
+        ("operator.list_licences", lazy("证照核验"), "file-earmark-check", ()),
         ("operator.list_overdue", lazy("定期复核"), "calendar-check", ()),
         ("operator.list_uscc_overrides", lazy("代码校验豁免"), "key", ()),
-        ("operator.list_changes", lazy("变更申请"), "pencil-square", ()),
-        ("operator.list_listings", lazy("服务审核"), "clipboard-check", ("operator", "reviewer", "service", "bureau", "auditor")),
+    )),
+    (lazy("服务与搜索"), ("operator", "reviewer", "service", "bureau", "auditor"), (
+        ("operator.list_listings", lazy("服务审核"), "clipboard-check", ()),
         ("operator.list_categories", lazy("服务类目"), "diagram-3", ()),
-        ("operator.list_listing_changes", lazy("服务修改审核"), "file-diff", ("operator", "reviewer", "service", "bureau", "auditor")),
+        ("operator.list_search_queries", lazy("搜索与词表"), "search-heart", ("operator", "service")),
         ("operator.list_promotions", lazy("广告投放"), "megaphone", ()),
+    )),
+    (lazy("交易与报送"), ("operator", "reviewer", "service", "bureau", "auditor"), (
         ("operator.list_orders", lazy("订单监管"), "receipt", ("operator", "service", "auditor")),
         ("reports.list_all", lazy("月报核验"), "bar-chart-line", ("operator", "reviewer", "bureau", "auditor")),
         ("operator.list_data_requests", lazy("个人信息请求"), "chat-square-text", ("service", "operator", "auditor")),
-        ("operator.list_search_queries", lazy("搜索与词表"), "search-heart", ("operator", "service")),
         ("operator.list_identity_reports", lazy("身份信息报送"), "file-earmark-lock", ("operator", "bureau", "auditor")),
     )),
     (lazy("财务"), ("finance", "operator", "bureau", "auditor"), (
@@ -95,12 +101,15 @@ MENU: tuple[tuple[Any, tuple[str, ...], tuple[tuple[str, Any, str, tuple[str, ..
     (lazy("账号"), (), (
         ("accounts.profile", lazy("个人资料"), "person", ()),
         ("accounts.security", lazy("登录安全"), "shield-lock", ()),
-        ("catalog.list_saved", lazy("已保存的搜索"), "bookmark", ()),
         ("duties.own_data", lazy("我的数据"), "file-earmark-zip", ()),
         ("duties.consents", lazy("同意记录"), "journal-check", ()),
         ("duties.requests", lazy("个人信息请求"), "chat-square-text", ()),
     )),
 )  # fmt: skip
+SAME_PLACE = {"operator.list_listing_changes": "operator.list_listings"}
+"""Two lists that are tabs of one place of the menu: what waits in both is counted there."""
+ALL_OPEN = 18
+"""A menu of so many entries stands open; of a longer one only the first and the groups where something waits or where the person is."""
 
 
 def _may(actor: Actor, names: tuple[str, ...]) -> bool:
@@ -108,6 +117,7 @@ def _may(actor: Actor, names: tuple[str, ...]) -> bool:
         not names
         or ("firm" in names and actor.firm_id is not None)
         or ("client" in names and actor.client_id is not None)
+        or ("private" in names and not actor.staff)
         or bool(actor.staff & set(names))
     )
 
@@ -116,7 +126,8 @@ def _badges(tasks: list[Task]) -> dict[str, int]:
     """How much waits behind each entry of the menu, by endpoint."""
     found: dict[str, int] = {}
     for task in tasks:
-        found[task.endpoint] = found.get(task.endpoint, 0) + task.count
+        place = SAME_PLACE.get(task.endpoint, task.endpoint)
+        found[place] = found.get(place, 0) + task.count
     return found
 
 
@@ -124,16 +135,32 @@ def _badge(number: int) -> str | None:
     return None if not number else str(number) if number < 1000 else "999+"
 
 
-def desk_menu(actor: Actor, counts: dict[str, int]) -> list[tuple[str, list[tuple[str, str, str, str | None, bool]]]]:
-    """The side menu of the desk: groups of (label, address, icon, badge, is this page) for what the person's roles reach."""
+Entry = tuple[str, str, str, str | None, str]
+"""Label, address, icon, badge, and `page` where it is this page, `true` where this page lies under it, else nothing (aria-current)."""
+
+
+def desk_menu(actor: Actor, counts: dict[str, int]) -> list[tuple[str, list[Entry], bool]]:
+    """The side menu of the desk: groups of entries for what the person's roles reach, and whether the group stands open."""
+    groups = [
+        (str(label), [(endpoint, str(text), url_for(endpoint), icon) for endpoint, text, icon, who in entries if _may(actor, who)])
+        for label, roles, entries in MENU if _may(actor, roles)
+    ]  # fmt: skip
+    here = _here([address for _label, rows in groups for _endpoint, _text, address, _icon in rows])
+    is_short = sum(len(rows) for _label, rows in groups) <= ALL_OPEN
     menu = []
-    for label, group_roles, entries in MENU:
-        if not _may(actor, group_roles):
-            continue
-        rows = [
-            (str(text), url_for(endpoint), icon, _badge(counts.get(endpoint, 0)), request.endpoint == endpoint)
-            for endpoint, text, icon, entry_roles in entries
-            if _may(actor, entry_roles)
-        ]
-        menu.append((str(label), rows))
+    for label, rows in groups:
+        entries = [
+            (text, address, icon, _badge(counts.get(endpoint, 0)), ("page" if address == request.path else "true") if address == here else "")
+            for endpoint, text, address, icon in rows
+        ]  # fmt: skip
+        is_used = not menu or any(badge or current for _t, _a, _i, badge, current in entries)
+        menu.append((label, entries, is_short or is_used))
     return menu
+
+
+def _here(addresses: list[str]) -> str | None:
+    """The entry where this page is: its own, else the longest that it lies under (the pages of one category under all categories)."""
+    place = SAME_PLACE.get(request.endpoint or "")
+    path = url_for(place) if place else request.path
+    under = [one for one in addresses if path == one or path.startswith(f"{one.rstrip('/')}/")]
+    return max(under, key=len, default=None)

@@ -38,7 +38,7 @@ _PATIENCE = 600.0
 _GRACE = 60.0
 _TOO_OLD = changes.KEPT - timedelta(days=1)
 _CHECK_SECONDS = 3600.0
-_QUIET = ((2.0, 1_000), (60.0, 1_000_000_000))
+_QUIET = ((0.4, 1_000), (60.0, 1_000_000_000))
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,7 @@
     function again() { tray = read(); show(); }
     window.addEventListener("storage", function (event) { if (event.key === KEY) again(); });
     window.addEventListener("pageshow", again);
+    document.addEventListener("market:shown", again);
     show();
   }
 

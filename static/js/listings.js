@@ -2,7 +2,7 @@
 (function () {
   "use strict";
 
-  document.querySelectorAll("[data-count]").forEach(function (input) {
+  document.querySelectorAll("input[data-count], textarea[data-count]").forEach(function (input) {
     var most = Number(input.dataset.count);
     var note = document.createElement("div");
     note.className = "form-text char-count";

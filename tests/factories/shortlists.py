@@ -7,15 +7,14 @@ from typing import Any
 from marketplace.accounts.queries import actor_of
 from marketplace.catalog.models import Listing
 from marketplace.catalog.queries import draft_of, get_listing
-from marketplace.catalog.services import withdraw_listing
 from marketplace.catalog.services.listings import replace_content
+from marketplace.catalog.services.withdrawing import withdraw_listing
 from marketplace.core.actor import Actor
 from marketplace.core.db import db
 from marketplace.search.changes import touch
 from marketplace.shortlists import services
 from marketplace.shortlists.models import Shortlist
 from tests.factories.accounts import make_staff, writing
-from tests.factories.organisations import actor_for
 
 serial = count(1)
 
@@ -48,10 +47,9 @@ def approve_change(listing: Listing, **values: Any) -> None:
         db.session.flush()
 
 
-def take_down(listing: Listing, reason: str = "停止提供", *, by_park: bool = False) -> None:
-    """The firm withdraws its service for good, or the park does."""
+def take_down(listing: Listing, reason: str = "停止提供") -> None:
+    """The firm's service is withdrawn for good."""
     with writing():
         operator = actor_of(make_staff("operator"))
-        found = get_listing(listing.id, actor=operator)
-        withdraw_listing(actor=operator if by_park else actor_for(found.firm), listing=found, reason=reason)
+        withdraw_listing(actor=operator, listing=get_listing(listing.id, actor=operator), reason=reason)
         db.session.flush()

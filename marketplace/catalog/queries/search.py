@@ -13,7 +13,15 @@ from marketplace.catalog.queries.firm_names import firm_names, firms_shown
 from marketplace.catalog.queries.listings import visible_rows
 from marketplace.catalog.queries.promotions import promotable_ids
 from marketplace.catalog.queries.understood import narrow, understood_labels
-from marketplace.catalog.rules.pricing import PRICE_BANDS, RATE_BANDS, PricingModel, band_label, price_text, rate_label
+from marketplace.catalog.rules.pricing import (
+    PRICE_BANDS,
+    RATE_BANDS,
+    PricingModel,
+    band_label,
+    price_text,
+    rate_label,
+    unit_text,
+)
 from marketplace.catalog.rules.search import FACET_LABELS, RATINGS, SearchParams, value_label, values_of
 from marketplace.catalog.rules.taxonomy import Taxonomy, categories, category, children, current, top_categories
 from marketplace.catalog.rules.visibility import is_verified
@@ -269,7 +277,7 @@ def _card(row: Any, cover: Any, city_codes: list[str], terms: tuple[str, ...], l
     return Card(
         row.id, row.title, row.summary, marked_parts(row.title, terms), marked_parts(row.summary, terms), of.code, labels[of.code],
         row.firm_id, row.firm_short_name or row.firm_name, city_codes, row.pricing_model, row.price_min_fen,
-        row.price_max_fen, price_text(model, row.price_min_fen, row.price_max_fen), row.unit or str(model.unit),
+        row.price_max_fen, price_text(model, row.price_min_fen, row.price_max_fen), unit_text(model, row.price_min_fen, row.price_max_fen, row.unit),
         round(row.rating_sum / row.rating_count, 1) if row.rating_count else None, row.rating_count, row.order_count,
         is_verified(of, cover), row.is_demo, _cities_text(city_codes, labels),
     )  # fmt: skip

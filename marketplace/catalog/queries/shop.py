@@ -9,7 +9,7 @@ from sqlalchemy import select
 from marketplace.catalog.models import Listing
 from marketplace.catalog.queries.listings import visible_rows
 from marketplace.catalog.queries.search import Card, list_cards
-from marketplace.catalog.rules.pricing import PricingModel, price_text
+from marketplace.catalog.rules.pricing import PricingModel, price_text, unit_text
 from marketplace.catalog.rules.taxonomy import categories, category
 from marketplace.catalog.states import ListingState
 from marketplace.core.db import db
@@ -47,7 +47,7 @@ class Offer:
 
     @property
     def unit_text(self) -> str:
-        return self.unit or str(self.model.unit)
+        return unit_text(self.model, self.price_min_fen, self.price_max_fen, self.unit)
 
     @property
     def lowest_fen(self) -> int | None:

@@ -3,7 +3,7 @@
 from marketplace.catalog.rules.pricing import PricingModel
 from marketplace.catalog.rules.search import RATINGS
 from marketplace.core import regions
-from marketplace.core.i18n import _
+from marketplace.core.i18n import _, listed
 from marketplace.core.money import format_yuan
 from marketplace.search.engine import Restriction
 from marketplace.search.hints import Hint
@@ -30,7 +30,7 @@ def places_label(codes: tuple[str, ...]) -> str:
     """Cities in words; all of them are the delta, of many the first ones stand for the rest."""
     if len(codes) == len(regions.cities()):
         return _("长三角")
-    names = "、".join(regions.label(code) for code in codes[:4])
+    names = listed(regions.label(code) for code in codes[:4])
     return _("%(names)s 等 %(n)s 城", names=names, n=len(codes)) if len(codes) > 4 else names
 
 

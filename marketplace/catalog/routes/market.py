@@ -25,6 +25,7 @@ from marketplace.catalog.routes import bp
 from marketplace.catalog.rules.address import address_of, cleared, pairs_of, query_of, without
 from marketplace.catalog.rules.pricing import PricingModel
 from marketplace.catalog.rules.search import SORT_LABELS, SearchParams, chips_of, read_search, sentence_of
+from marketplace.catalog.rules.taxonomy import top_categories
 from marketplace.core import clock, regions
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import is_english, lazy
@@ -107,6 +108,7 @@ def search() -> str:
         chips=[(label, address_of(without(params, param, value))) for label, param, value in chips], cap=EXPORT_CAP,
         sentence=sentence_of(params, chips),
         query_string=f"?{query}" if query else "",
+        tops=() if found.page.total else [top for top in top_categories() if not top.is_retired],
         wider=list_widenings(params, found.firm_names) if not found.page.total and not found.notices else [],
         marked=favourite_ids(current_actor(), [c.id for c in (*found.promoted, *found.page.items)]),
     )  # fmt: skip
@@ -183,7 +185,11 @@ def _not_shown(listing_id: int) -> Any:
     it may come back, on a page that says no more than that. Anything else never was: the ordinary 404."""
     gone = get_withdrawn_listing(listing_id)
     if gone is not None:
-        return render_template("catalog/gone.html", listing=gone, firm_is_shown=firm_is_active(gone.firm)), 410
+        similar = list_similar(gone)
+        return render_template(
+            "catalog/gone.html", listing=gone, firm_is_shown=firm_is_active(gone.firm), similar=similar,
+            marked=favourite_ids(current_actor(), [c.id for c in similar]),
+        ), 410  # fmt: skip
     if was_public(listing_id):
         return render_template("catalog/not_shown.html"), 404
     raise NotFound("listing.not_found", lazy("服务不存在，或您无权查看"))

@@ -6,7 +6,7 @@ from typing import Any
 
 from marketplace.catalog.rules.definition import CHOICE_TYPES, OTHER, TYPES, Attribute, Category, Choice
 from marketplace.catalog.rules.pricing import PricingModel
-from marketplace.core.i18n import _
+from marketplace.core.i18n import _, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def _facts(of: Category | None) -> dict[str, str]:
 
 def pricing_words(recommended: Collection[str]) -> str:
     """The recommended price models, in words."""
-    return "、".join(str(model.label) for model in PricingModel if model in recommended) or _("无")
+    return listed(str(model.label) for model in PricingModel if model in recommended) or _("无")
 
 
 def licence_words(of: Category) -> str:
@@ -78,9 +78,9 @@ def attribute_facts(attribute: Attribute) -> dict[str, str]:
         _("可筛选"): yes_no(attribute.filterable), _("采购方也填写"): yes_no(attribute.ask_buyer),
     }  # fmt: skip
     if attribute.type not in (*CHOICE_TYPES, "bool", "regions"):
-        facts[_("单位")] = attribute.unit
+        facts[_("单位")] = attribute.unit_label
         facts[_("筛选档位")] = bands_words(attribute)
-    facts[_("仅用于子类目")] = "、".join(attribute.only)
+    facts[_("仅用于子类目")] = listed(attribute.only)
     return facts
 
 
@@ -104,7 +104,7 @@ def attribute_words(attribute: Attribute) -> str:
     if attribute.filterable:
         parts.append(_("可筛选"))
     if attribute.choices:
-        parts.append("、".join(choice.label for choice in attribute.choices))
+        parts.append(listed(choice.label for choice in attribute.choices))
     return "；".join(parts)
 
 
@@ -139,7 +139,7 @@ def _both(choice: Choice) -> str:
 
 
 def _labels(things: Any) -> str:
-    return "、".join(one.label for one in things)
+    return listed(one.label for one in things)
 
 
 def _order(old: Category | None, new: Category) -> list[Difference]:

@@ -18,6 +18,11 @@ LICENCE_LABELS = {
     "DISPATCH": lazy("劳务派遣经营许可证"),
     "ICP": lazy("电信业务经营许可证"),
 }
+UNITS = {
+    "人": lazy("人"), "天": lazy("天"), "小时": lazy("小时"), "人/月": lazy("人/月"), "元": lazy("元"), "个月": lazy("个月"), "日": lazy("日"),
+    "次/月": lazy("次/月"), "年": lazy("年"), "元/人/月": lazy("元/人/月"), "周": lazy("周"), "分钟": lazy("分钟"), "人次": lazy("人次"), "份": lazy("份"),
+}  # fmt: skip
+"""The usual units of figures in the reader's language; any other an operator writes stands as written."""
 OTHER = "OTHER"
 """The licence code of a category without a licence in the park's register."""
 TYPES = {
@@ -64,6 +69,10 @@ class Attribute:
     @property
     def label(self) -> str:
         return local_name({"name_zh": self.label_zh, "name_en": self.label_en})
+
+    @property
+    def unit_label(self) -> str:
+        return str(UNITS.get(self.unit, self.unit))
 
     def choice(self, value: str) -> Choice | None:
         """The choice of a value, retired ones too: for reading."""

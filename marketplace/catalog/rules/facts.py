@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from marketplace.catalog.rules.definition import CHOICE_TYPES, Attribute, Category
-from marketplace.core.i18n import _
+from marketplace.core.i18n import _, listed
 from marketplace.core.money import format_yuan
 
 
@@ -21,11 +21,11 @@ def fact(attribute: Attribute, value: Any) -> str:
         return _("是") if value else _("否")
     if attribute.type in CHOICE_TYPES:
         values = value if isinstance(value, list) else [value]
-        return "、".join(found.label if (found := attribute.choice(one)) else str(one) for one in values)
+        return listed(found.label if (found := attribute.choice(one)) else str(one) for one in values)
     if attribute.type == "money":
-        return f"{format_yuan(value).removesuffix('.00')} {attribute.unit}"
+        return f"{format_yuan(value).removesuffix('.00')} {attribute.unit_label}"
     if attribute.type == "pct":
         return f"{value / 100:g}%"
     if attribute.type in ("int", "days"):
-        return f"{value:,} {attribute.unit}".strip()
+        return f"{value:,} {attribute.unit_label}".strip()
     return str(value)

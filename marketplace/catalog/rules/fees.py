@@ -3,7 +3,7 @@
 from typing import Any
 
 from marketplace.catalog.rules.draft import ListingDraft, Problem
-from marketplace.catalog.rules.pricing import TAX_NOTES, PricingModel, price_text
+from marketplace.catalog.rules.pricing import TAX_NOTES, PricingModel, price_text, unit_text
 from marketplace.core import settings
 from marketplace.core.i18n import _, lazy
 
@@ -55,10 +55,8 @@ def find_fee_problems(draft: ListingDraft, spread: int) -> list[Problem]:
 def price_line(draft: ListingDraft) -> str:
     """The price with its unit in one line, such as `¥20–¥100 元/人/月`."""
     model = PricingModel(draft.pricing_model)
-    unit = draft.unit or str(model.unit)
-    if draft.price_min_fen is None and draft.price_max_fen is None:
-        return _("面议")
-    return f"{price_text(model, draft.price_min_fen, draft.price_max_fen)} {unit}"
+    low, high = draft.price_min_fen, draft.price_max_fen
+    return f"{price_text(model, low, high)} {unit_text(model, low, high, draft.unit)}".rstrip()
 
 
 def fee_rows(draft: ListingDraft) -> list[tuple[str, str]]:

@@ -58,8 +58,8 @@ class PricingModel(StrEnum):
 _MODELS = {
     PricingModel.PER_HEAD_MONTH: _Model(lazy("按人按月"), lazy("元/人/月"), ("C03", "C04", "C05", "C06", "C14")),
     PricingModel.PER_HIRE_FIXED: _Model(lazy("按入职人数（固定）"), lazy("元/人"), ("C01",)),
-    PricingModel.PCT_ANNUAL_SALARY: _Model(lazy("按年薪比例"), lazy("% × 税前年薪"), ("C02", "C01"), True),
-    PricingModel.PCT_PAYROLL: _Model(lazy("按发放额费率"), lazy("% × 发放额"), ("C07", "C04"), True),
+    PricingModel.PCT_ANNUAL_SALARY: _Model(lazy("按年薪比例"), lazy("× 税前年薪"), ("C02", "C01"), True),
+    PricingModel.PCT_PAYROLL: _Model(lazy("按发放额费率"), lazy("× 发放额"), ("C07", "C04"), True),
     PricingModel.PER_HOUR: _Model(lazy("按小时"), lazy("元/小时"), ("C07", "C06", "C10")),
     PricingModel.PER_DAY: _Model(lazy("按人天"), lazy("元/人天"), ("C07", "C06", "C10")),
     PricingModel.PER_PIECE: _Model(lazy("计件"), lazy("元/件"), ("C06",)),
@@ -130,12 +130,20 @@ def figure(model: PricingModel, value: int) -> str:
     return f"CNY {text}" if is_english() else f"¥{text}"
 
 
+def unit_text(model: PricingModel, low: int | None, high: int | None, unit: str = "") -> str:
+    """What stands behind the figure: the firm's own word, else the model's (`元/人/月`, `× 税前年薪`); nothing behind 面议."""
+    if low is None and high is None:
+        return ""
+    # The English figure names the currency itself.
+    return unit or str(model.unit).removeprefix("CNY")
+
+
 def price_text(model: PricingModel, low: int | None, high: int | None) -> str:
     """The price in one line without its unit: `¥20–¥100`, `20%–30%`, `¥3,800 起`, `面议`."""
     if low is None and high is None:
         return _("面议")
     if low is not None and high is not None:
-        return figure(model, low) if low == high else f"{figure(model, low)}–{figure(model, high)}"
+        return figure(model, low) if low == high else f"{figure(model, low)}–{figure(model, high).removeprefix('CNY ')}"
     if low is not None:
         return _("%(price)s 起", price=figure(model, low))
     return _("%(price)s 以内", price=figure(model, high or 0))

@@ -200,7 +200,7 @@ def value_label(attribute: Attribute, value: str) -> str:
         found = attribute.choice(value)
         return found.label if found else value
     if attribute.bands:
-        figure = f"{int(value):,} {attribute.unit}".strip()
+        figure = f"{int(value):,} {attribute.unit_label}".strip()
         return _("%(n)s 及以上", n=figure) if attribute.at_least else _("%(n)s 及以内", n=figure)
     return _("是")
 

@@ -21,7 +21,6 @@ from marketplace.notifications.services import notify
 from marketplace.organisations.models import Organisation
 from marketplace.search import changes
 
-
 EDITED_MEANWHILE = lazy("这份草稿刚被他人修改。您填写的内容仍在此页，请先核对对方的修改；再次保存将以您的内容为准")
 
 

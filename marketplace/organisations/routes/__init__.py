@@ -2,6 +2,7 @@
 
 from flask import Blueprint
 
+from marketplace.core.i18n import listed
 from marketplace.organisations.rules import LICENCE_KINDS, ROLES, SCOPES
 
 bp = Blueprint("organisations", __name__)
@@ -17,7 +18,7 @@ def licence_kind(kind: str) -> str:
 def licence_scope(kind: str, codes: list[str]) -> str:
     """What a licence permits, in words."""
     labels = SCOPES.get(kind, {})
-    return "、".join(str(labels[code]) for code in codes if code in labels)
+    return listed(str(labels[code]) for code in codes if code in labels)
 
 
 @bp.app_template_global()

@@ -79,9 +79,11 @@ class Index:
         """Replace, add and remove in one commit; says whether anything was to be done. Doing the same again changes nothing, and documents
         that are already as they should be cost nothing."""
         fresh = {document.id: document for document in documents}
-        gone = (set(removed) | set(fresh)) - self._unchanged(fresh)
-        fresh = {one: document for one, document in fresh.items() if one in gone}
-        if fresh or self._holds_any(gone):
+        unwanted = set(removed) - fresh.keys()
+        held = self._held(unwanted | fresh.keys())
+        fresh = {one: document for one, document in fresh.items() if held.get(one) != document.digest}
+        gone = {one for one in held if one in fresh or one in unwanted}
+        if fresh or gone:
             self._write(lambda writer: self._replace(writer, fresh, gone), self._live_policy)
             return True
         return False
@@ -135,18 +137,15 @@ class Index:
             finally:
                 reader.close()
 
-    def _unchanged(self, fresh: dict[int, Document]) -> set[int]:
-        """Those of some documents that the index holds just so."""
-        found: set[int] = set()
-        for reader in self._readers() if fresh else ():
-            at = {one: place for one in fresh for place in places(reader, one)}
+    def _held(self, ids: set[int]) -> dict[int, int]:
+        """Those of some ids that the index holds, with the sums of their content."""
+        found: dict[int, int] = {}
+        for reader in self._readers() if ids else ():
+            at = {one: place for one in ids for place in places(reader, one)}
             if at:
                 digests = numbers_of(reader, "digest", "q", 0)
-                found.update(one for one, place in at.items() if int(digests[place]) == fresh[one].digest)
+                found.update((one, int(digests[place])) for one, place in at.items())
         return found
-
-    def _holds_any(self, ids: set[int]) -> bool:
-        return bool(ids) and any(True for reader in self._readers() for one in ids for _place in places(reader, one))
 
     def export(self) -> list[ExportedSegment]:
         """Write a segment file for each segment that has none yet and list them all with their deletions."""

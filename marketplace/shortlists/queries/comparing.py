@@ -1,6 +1,6 @@
 """Services side by side, as the public may see them now."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import select
@@ -12,7 +12,7 @@ from marketplace.catalog.rules.taxonomy import Category
 from marketplace.catalog.rules.visibility import Cover, is_verified
 from marketplace.core import clock, regions, settings
 from marketplace.core.db import db
-from marketplace.core.i18n import _
+from marketplace.core.i18n import _, listed
 from marketplace.orders.queries import response_times
 from marketplace.orders.rules import ResponseTime
 from marketplace.organisations.models import Organisation
@@ -43,11 +43,11 @@ def compare_services(ids: list[int]) -> list[Compared]:
     loaded = _loaded(ids)
     covers = _covers(loaded)
     firms = {loaded[one].firm_id for one in covers}
-    answers = response_times(firms) if firms else {}
-    return [_column(one, loaded.get(one), covers.get(one), answers) for one in ids]
+    times = response_times(firms) if firms else {}
+    return [_column(one, loaded.get(one), covers.get(one), times) for one in ids]
 
 
-def _column(listing_id: int, listing: Listing | None, cover: Cover | None, answers: Mapping[int, ResponseTime]) -> Compared:
+def _column(listing_id: int, listing: Listing | None, cover: Cover | None, times: dict[int, ResponseTime]) -> Compared:
     if listing is None or cover is None:
         if listing is not None and listing.state == "withdrawn" and listing.withdrawn_at and listing.published_at:
             day = clock.local(listing.withdrawn_at).date().isoformat()
@@ -56,23 +56,23 @@ def _column(listing_id: int, listing: Listing | None, cover: Cover | None, answe
     low = listing.price_min_fen if listing.price_min_fen is not None else listing.price_max_fen
     return Compared(
         listing.id, listing.title, category_code=listing.category_code, firm_id=listing.firm_id,
-        common=_common(listing, cover, answers.get(listing.firm_id)), attributes=listing.attributes, pricing_model=listing.pricing_model,
+        common=_common(listing, cover, times.get(listing.firm_id)), attributes=listing.attributes, pricing_model=listing.pricing_model,
         unit=listing.unit, price_fen=low,
     )  # fmt: skip
 
 
-def _common(listing: Listing, cover: Cover, taken: ResponseTime | None) -> dict[str, str]:
+def _common(listing: Listing, cover: Cover, response: ResponseTime | None) -> dict[str, str]:
     return {
         "firm": listing.firm.name,
         "licence": _licence(listing.category, cover, listing.firm),
         "category": listing.category.label,
-        "cities": "、".join(regions.label(code) for code in listing.city_codes),
+        "cities": listed(regions.label(code) for code in listing.city_codes),
         "pricing": str(listing.model.label),
         "price": price_line(listing.pricing_model, listing.price_min_fen, listing.price_max_fen, listing.unit),
         "billing": listing.billing_note,
         "rating": _("%(score)s 分（%(n)s 条评价）", score=listing.rating, n=listing.rating_count) if listing.rating else _("暂无评价"),
         "orders": _("%(n)s 单", n=listing.order_count),
-        "response": response_text(taken),
+        "response": _response(response),
         "updated": clock.local(listing.updated_at).date().isoformat(),
     }  # fmt: skip
 
@@ -87,7 +87,8 @@ def _licence(of: Category, cover: Cover, firm: Organisation) -> str:
     )
 
 
-def response_text(taken: ResponseTime | None) -> str:
-    """How fast a firm answers, in the words of its shop; what is not known is said, not guessed."""
-    words = taken and answer_words(taken.minutes, taken.count, settings.get("orders.response_least"), taken.workday)
-    return str(words) if words else _("近期订单不足，暂无数据")
+def _response(taken: ResponseTime | None) -> str:
+    """How fast the firm answers, by the figure and in the words of its shop; what is not known is said, not guessed."""
+    least = settings.get("orders.response_least")
+    words = answer_words(taken.minutes, taken.count, least, taken.workday) if taken else None
+    return _("暂无足够数据") if words is None else str(words)

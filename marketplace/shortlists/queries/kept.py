@@ -17,7 +17,7 @@ from marketplace.catalog.rules.taxonomy import category
 from marketplace.catalog.rules.visibility import is_verified
 from marketplace.core import regions
 from marketplace.core.db import db
-from marketplace.core.i18n import _
+from marketplace.core.i18n import _, listed
 from marketplace.organisations.models import Organisation
 from marketplace.organisations.queries import earliest_due
 from marketplace.shortlists.rules.changes import changes_between, price_line
@@ -57,7 +57,7 @@ def _kept(row: Any, now: Any, cover: Any) -> Kept:
         gone = now.state == "withdrawn"
         return Kept(
             title=row.seen_title, availability=Availability.WITHDRAWN if gone else Availability.HIDDEN, since=_since(now),
-            reason=now.state_reason if gone and now.withdrawn_by == "firm" else "", price=row.seen_price, **about,
+            reason=_public_reason(now) if gone else "", price=row.seen_price, **about,
         )  # fmt: skip
     move = _price_move(row, now)
     low = now.price_min_fen if now.price_min_fen is not None else now.price_max_fen
@@ -69,6 +69,13 @@ def _kept(row: Any, now: Any, cover: Any) -> Kept:
         rating=round(now.rating_sum / now.rating_count, 1) if now.rating_count else None, rating_count=now.rating_count,
         order_count=now.order_count, **about,
     )  # fmt: skip
+
+
+def _public_reason(now: Any) -> str:
+    """As on the withdrawn service's own page: the firm's words are for everybody, what the park told the firm is not."""
+    if now.withdrawn_by == "park":
+        return _("由园区运营方下架")
+    return str(now.state_reason) if now.withdrawn_by == "firm" else ""
 
 
 def _since(now: Any) -> datetime | None:
@@ -136,4 +143,4 @@ def _filled(one: Kept, listing: Listing, versions: dict[tuple[int, int], Listing
 def cities_text(codes: Iterable[str]) -> str:
     """Up to four cities by name, then how many there are."""
     names = [regions.label(code) for code in codes]
-    return "、".join(names) if len(names) < 5 else _("%(names)s 等 %(n)s 城", names="、".join(names[:4]), n=len(names))
+    return listed(names) if len(names) < 5 else _("%(names)s 等 %(n)s 城", names=listed(names[:4]), n=len(names))

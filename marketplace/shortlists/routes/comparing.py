@@ -6,6 +6,7 @@ from flask import Response, render_template, request
 
 from marketplace.catalog.queries import get_visible_listing
 from marketplace.catalog.queries.similar import list_similar
+from marketplace.core import settings
 from marketplace.core.sharing import shared_page
 from marketplace.core.tabular import Column, format_cell
 from marketplace.core.web import current_actor, public
@@ -36,7 +37,7 @@ def compare() -> Any:
         "shortlists/compare.html", columns=shown, extra=extra, ids=ids[:NAMED], chosen_ids=ids[:COMPARED], most=COMPARED,
         blocks=only_different(blocks) if is_narrowed else blocks, is_narrowed=is_narrowed,
         similar=[card for card in similar if card.id not in ids][:COMPARED], marked=favourite_ids(current_actor(), ids),
-        different=sum(line.differs for block in blocks for line in block.lines),
+        answer_days=settings.get("orders.response_days"), different=sum(line.differs for block in blocks for line in block.lines),
     )  # fmt: skip
     return page, 422 if extra else 200
 

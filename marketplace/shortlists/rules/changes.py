@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from marketplace.catalog.rules.draft import ListingDraft
 from marketplace.catalog.rules.facts import fact_rows
-from marketplace.catalog.rules.pricing import PricingModel, price_text
+from marketplace.catalog.rules.pricing import PricingModel, price_text, unit_text
 from marketplace.catalog.rules.taxonomy import category
 from marketplace.core import regions
-from marketplace.core.i18n import _
+from marketplace.core.i18n import _, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Change:
 def price_line(model: str, low: int | None, high: int | None, unit: str = "") -> str:
     """A price with its unit in one line: `¥20–¥50 元/人/月`. 分, or hundredths of a percent for a rate model."""
     known = PricingModel(model)
-    return f"{price_text(known, low, high)} {unit or known.unit}"
+    return f"{price_text(known, low, high)} {unit_text(known, low, high, unit)}".rstrip()
 
 
 def changes_between(before: ListingDraft, after: ListingDraft) -> list[Change]:
@@ -62,4 +62,4 @@ def _price(one: ListingDraft) -> str:
 
 
 def _cities(one: ListingDraft) -> str:
-    return "、".join(regions.label(code) for code in sorted(one.city_codes))
+    return listed(regions.label(code) for code in sorted(one.city_codes))

@@ -65,7 +65,7 @@ def common_labels() -> dict[str, str]:
     """The facts that every service has, in the order of the table."""
     return {
         "firm": _("服务机构"), "licence": _("资质核验"), "category": _("服务类目"), "cities": _("服务城市"), "pricing": _("计价方式"),
-        "price": _("价格"), "billing": _("计费说明"), "rating": _("评分"), "orders": _("成交"), "response": _("确认订单用时"),
+        "price": _("价格"), "billing": _("计费说明"), "rating": _("评分"), "orders": _("成交"), "response": _("响应时间"),
         "updated": _("最近更新"),
     }  # fmt: skip
 
