@@ -32,6 +32,9 @@ _ONE = re.compile(_SYLLABLE)
 _SPACED = re.compile(r"[a-z]+(?: [a-z]+)+")
 _MIXED = re.compile(r"[a-z]+")
 _LEAST_SCORE = 86
+LEAST_STOP = 4
+"""Characters of a word that says nothing about a need for it to be worth mending: 要招 is not 要找."""
+
 _LEAST_PART = 4
 """Letters of pinyin that a known word must have to be picked out of unknown ones."""
 
@@ -129,7 +132,7 @@ def read_latin(word: str, known: Dictionary, vocabulary: Vocabulary, also: dict[
         return sounding
     if partly := spell_partly(word, known):
         return _join(partly)
-    for offer in vocabulary.suggest(word, 1):
+    for offer in vocabulary.suggest(word, 1) if len(word) > 2 else ():
         return tokens.normalise(offer.text)
     return word
 
@@ -221,14 +224,18 @@ def mend_chinese(run: str, is_known: Sequence[bool], known: Dictionary, vocabula
 def _was_meant(run: str, at: int, word: str, known: Dictionary) -> bool:
     """Whether what stands there was meant as it is.
 
-    A character to replace that makes an ordinary word with its neighbour was (返工 is no slip for 招工), unless the word is as long as
-    a phrase and sounds the same; a word that says nothing about a need is never worth a change inside something known.
+    A character to replace that makes an ordinary word with its neighbour was (返工 is no slip for 招工), and a short part that would
+    cut an ordinary word in two is none (投资前 holds no 资遣), unless the word is as long as a phrase and sounds the same.
     """
     size = len(word)
     part = run[at : at + size]
     if (size >= 4 or part == run) and len(part) == size and _sound(part, known) == _sound(word, known):
         return False
+    if size < 4 and (is_ordinary(run[at - 1 : at + 1]) or is_ordinary(run[at + size - 1 : at + size + 1])):
+        return True
     changed = [at + n for n in range(min(size, len(part))) if part[n] != word[n]]
+    if any(known.kinds.get(run[n]) == "stop" for n in changed):
+        return True
     return any(is_ordinary(run[n - 1 : n + 1]) or is_ordinary(run[n : n + 2]) for n in changed)
 
 
@@ -242,7 +249,7 @@ def _candidates(part: str, seen: Sequence[bool], known: Dictionary) -> Iterator[
             for word in table.get(key, ())
             if len(word) == len(part)
             and any(one == other for one, other in zip(word, part, strict=True))
-            and not (any(seen) and known.kinds.get(word) == "stop")
+            and (len(part) >= LEAST_STOP or known.kinds.get(word) != "stop")
         ]
         if same:
             yield known.best(same)

@@ -150,14 +150,17 @@ def _wordings(
     firmest = max(map(known.lists.firmness, named), default=0)
     firm = {word for word in named if known.lists.firmness(word) == firmest}
     kinds = {code[:_KIND] for word in firm for code in known.topics(word)}
-    beside = {code for word in named if word not in firm for code in known.topics(word) if code[:_KIND] in kinds and len(code) > _KIND}
+    circumstances = [word for word in named if word not in firm and not known.lists.firmness(word)]
+    told = {code for word in circumstances for code in known.topics(word)}
+    beside = {code for code in told if code[:_KIND] in kinds and len(code) > _KIND}
     for piece in pieces:
         if piece.kind == "word":
             meant = [piece.text, *also.get(piece.text, ())]
             if piece.text in firm:
                 groups.append(tuple(dict.fromkeys(one for word in meant for one in _word_group(word, known, beside))))
             else:
-                lifting.append(tuple(dict.fromkeys(one for word in meant for one in _aside(word, known, kinds))))
+                near = kinds if piece.text in circumstances else ()
+                lifting.append(tuple(dict.fromkeys(one for word in meant for one in _aside(word, known, near))))
             others.extend(known.lists.synonyms.get(piece.text, ()))
         elif piece.kind == "weak":
             lifting.append((Wording(tuple(tokens.query_tokens(piece.text))),))
