@@ -1,5 +1,6 @@
 """All known words as tables, made once per set of lists, places and readings: what a word is, how it sounds, what it is mistaken for."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -13,9 +14,21 @@ Places = Mapping[str, str | tuple[str, ...]]
 
 LONGEST_TYPO = 8
 _WILD = 4
+_LATIN = re.compile("[!-~]")
 ANY = "?"
 _MOST_SCANNED = 200
 _LEAST_LIKELY = 0.15
+
+
+@cache
+def _ordinary() -> dict[str, str]:
+    """First characters of ordinary words of two characters with the second ones."""
+    return {line[0]: line[1:] for line in tokens.read_table("ordinary.txt")}
+
+
+def is_ordinary(pair: str) -> bool:
+    """Whether two characters are an ordinary Chinese word, so that neither is likely a slip."""
+    return pair[1:] in _ordinary().get(pair[:1], "") if len(pair) == 2 else False
 
 
 @cache
@@ -75,11 +88,11 @@ class Dictionary:
         written = {word: sound for sound, words in self.readings.words.items() for word in words}
         single = self.readings.characters
         for word in self._audible():
-            sound = written.get(word) or "".join(single.get(one, ANY) for one in word)
+            sound = written.get(word) or "".join([one if one < "\x80" else single.get(one, ANY) for one in word])
             if ANY not in sound:
                 self.sounds.setdefault(sound, []).append(word)
                 self.loose_sounds.setdefault(loose(sound), []).append(word)
-            if len(word) >= _WILD:
+            if len(word) >= _WILD and not _LATIN.search(word):
                 for mask in masks_of(word):
                     self.masks.setdefault(mask, []).append(word)
         for word in self.places:
@@ -88,9 +101,9 @@ class Dictionary:
                 self.loose_sounds.setdefault(loose(word), []).insert(0, word)
 
     def _audible(self) -> Iterable[str]:
-        """The Chinese words of two characters or more, the more important ones first."""
+        """The words of two characters or more that have Chinese in them and no space, the more important ones first."""
         words = dict.fromkeys((*self.lists.words, *self.places))
-        return (word for word in words if len(word) > 1 and all(map(tokens.is_cjk, word)))
+        return (word for word in words if len(word) > 1 and not word.isascii() and " " not in word)
 
     def sound(self, character: str) -> str:
         """The reading of one character; the character itself where nobody knows it."""
@@ -105,7 +118,7 @@ class Dictionary:
         """Shortened words: the first characters of each pair (劳派 for 劳务派遣, 社代 for 社保代理)."""
         found: dict[str, str] = {}
         for word in self.lists.topics:
-            if len(word) in (4, 6) and all(map(tokens.is_cjk, word)):
+            if len(word) in (4, 6) and not _LATIN.search(word):
                 found.setdefault(word[::2], word)
         return found
 
@@ -113,7 +126,7 @@ class Dictionary:
         """For each token of the words of topics, how much it speaks for each topic: less, the more topics have it."""
         having: dict[str, dict[str, int]] = {}
         for word, codes in self.lists.topics.items():
-            for token in tokens.query_tokens(word):
+            for token in _pairs(word):
                 counts = having.setdefault(token, {})
                 for code in codes:
                     counts[code] = counts.get(code, 0) + 1
@@ -160,6 +173,13 @@ class Dictionary:
             return own
         others = (self.lists.topics.get(other, ()) for other in self.lists.synonyms.get(word, ()))
         return tuple(dict.fromkeys(code for codes in others for code in codes))
+
+
+def _pairs(word: str) -> Iterable[str]:
+    """The tokens of a word in normal form: a short cut for words of Chinese characters alone."""
+    if word.isascii() or len(word) < 2 or not word.isalnum() or _LATIN.search(word):
+        return tokens.query_tokens(word)
+    return dict.fromkeys(word[at : at + 2] for at in range(len(word) - 1))
 
 
 def masks_of(word: str) -> list[str]:

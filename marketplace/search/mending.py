@@ -8,7 +8,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from marketplace.search import tokens
-from marketplace.search.dictionary import ANY, LONGEST_TYPO, Dictionary, lookalikes, loose, masks_of
+from marketplace.search.dictionary import ANY, LONGEST_TYPO, Dictionary, is_ordinary, lookalikes, loose, masks_of
 from marketplace.search.suggest import Offer
 
 _SYLLABLE = (
@@ -28,9 +28,17 @@ _SYLLABLE = (
     "|ai|an|ao|ei|en|er|ou|a|e|o"
 )
 _PINYIN = re.compile(rf"(?:{_SYLLABLE})+")
+_ONE = re.compile(_SYLLABLE)
 _SPACED = re.compile(r"[a-z]+(?: [a-z]+)+")
 _MIXED = re.compile(r"[a-z]+")
 _LEAST_SCORE = 86
+LEAST_STOP = 4
+"""Characters of a word that says nothing about a need for it to be worth mending: 要招 is not 要找."""
+
+_LEAST_PART = 4
+"""Letters of pinyin that a known word must have to be picked out of unknown ones."""
+
+_LONGEST_PINYIN = 40
 _MOST_MEANT = 3
 
 
@@ -47,7 +55,14 @@ def spaced_pinyin(text: str, known: Dictionary) -> str:
     if not _SPACED.fullmatch(text) or not all(map(_PINYIN.fullmatch, text.split())):
         return text
     joined = text.replace(" ", "")
-    return _join(spell(joined, known.sounds, known) or spell(loose(joined), known.loose_sounds, known)) or text
+    return (
+        _join(
+            spell(joined, known.sounds, known)
+            or spell(loose(joined), known.loose_sounds, known)
+            or spell_partly(joined, known)
+        )
+        or text
+    )
 
 
 def _join(parts: Sequence[str]) -> str:
@@ -74,6 +89,33 @@ def spell(typed: str, sounds: dict[str, list[str]], known: Dictionary) -> list[s
     return best[-1] or []
 
 
+def spell_partly(typed: str, known: Dictionary) -> list[str]:
+    """The known words in pinyin of which not all is known (`cepingzhongxin`): empty unless they are half of it and name a need."""
+    if len(typed) > _LONGEST_PINYIN or not _PINYIN.fullmatch(typed):
+        return []
+    best: list[tuple[int, tuple[str, ...]] | None] = [None] * (len(typed) + 1)
+    best[0] = (0, ())
+    for start in range(len(typed)):
+        here = best[start]
+        if here is None:
+            continue
+        for end in range(start + 1, len(typed) + 1):
+            piece = typed[start:end]
+            words = known.sounds.get(piece) if len(piece) >= _LEAST_PART else None
+            if words:
+                step = (here[0] + len(piece), (*here[1], known.best(words)))
+            elif end - start <= 6 and _ONE.fullmatch(piece):
+                step = here
+            else:
+                continue
+            there = best[end]
+            if there is None or (step[0], -len(step[1])) > (there[0], -len(there[1])):
+                best[end] = step
+    covered, words = best[-1] or (0, ())
+    is_enough = covered * 2 >= len(typed) and any(known.kinds.get(word) == "word" for word in words)
+    return list(words) if is_enough else []
+
+
 def read_latin(word: str, known: Dictionary, vocabulary: Vocabulary, also: dict[str, list[str]]) -> str:
     """The Chinese behind pinyin or initials, or the English word that was meant; the word itself when nobody would read it so.
 
@@ -95,7 +137,9 @@ def read_latin(word: str, known: Dictionary, vocabulary: Vocabulary, also: dict[
         return english
     if len(word) > 4 and (sounding := _near_sound(word, known)):
         return sounding
-    for offer in vocabulary.suggest(word, 1):
+    if partly := spell_partly(word, known):
+        return _join(partly)
+    for offer in vocabulary.suggest(word, 1) if len(word) > 2 else ():
         return tokens.normalise(offer.text)
     return word
 
@@ -175,11 +219,31 @@ def mend_chinese(run: str, is_known: Sequence[bool], known: Dictionary, vocabula
             if all(seen) or (size == 2 and any(seen)) or part in known.kinds:
                 continue
             for word in _candidates(part, seen, known):
+                if _was_meant(run, at, word, known):
+                    continue
                 if not vocabulary.occurs(tokens.query_tokens(part)):
                     rest = mend_chinese(run[at + size :], is_known[at + size :], known, vocabulary)
                     return run[:at] + word + rest
                 break
     return run
+
+
+def _was_meant(run: str, at: int, word: str, known: Dictionary) -> bool:
+    """Whether what stands there was meant as it is.
+
+    A character to replace that makes an ordinary word with its neighbour was (返工 is no slip for 招工), and a short part that would
+    cut an ordinary word in two is none (投资前 holds no 资遣), unless the word is as long as a phrase and sounds the same.
+    """
+    size = len(word)
+    part = run[at : at + size]
+    if (size >= 4 or part == run) and len(part) == size and _sound(part, known) == _sound(word, known):
+        return False
+    if size < 4 and (is_ordinary(run[at - 1 : at + 1]) or is_ordinary(run[at + size - 1 : at + size + 1])):
+        return True
+    changed = [at + n for n in range(min(size, len(part))) if part[n] != word[n]]
+    if any(known.kinds.get(run[n]) == "stop" for n in changed):
+        return True
+    return any(is_ordinary(run[n - 1 : n + 1]) or is_ordinary(run[n : n + 2]) for n in changed)
 
 
 def _candidates(part: str, seen: Sequence[bool], known: Dictionary) -> Iterator[str]:
@@ -190,7 +254,9 @@ def _candidates(part: str, seen: Sequence[bool], known: Dictionary) -> Iterator[
         same = [
             word
             for word in table.get(key, ())
-            if len(word) == len(part) and any(one == other for one, other in zip(word, part, strict=True))
+            if len(word) == len(part)
+            and any(one == other for one, other in zip(word, part, strict=True))
+            and (len(part) >= LEAST_STOP or known.kinds.get(word) != "stop")
         ]
         if same:
             yield known.best(same)

@@ -5,11 +5,11 @@ places, stop phrases) → what is left: pinyin, initials, words that sound or lo
 readings behind pinyin are made at index time (`readings.py`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from marketplace.search import tokens
-from marketplace.search.dictionary import Dictionary, Places
+from marketplace.search.dictionary import Dictionary, Places, is_ordinary
 from marketplace.search.hints import Hint, recognise
 from marketplace.search.mending import Vocabulary, mend_chinese, mend_mixed, near_english, read_latin, spaced_pinyin
 from marketplace.search.snapshot import Group, Wording
@@ -23,6 +23,12 @@ TOPIC_WEIGHT = 24.0
 """Score of a document in the category meant, beside that of its text: about a rare word of four characters."""
 
 GUESS_WEIGHT = 6.0
+
+ASIDE_WEIGHT = 8.0
+"""Score of a document in the category of a word that only lifts; where it is of the kind that is needed, the full one counts."""
+
+_KIND = 3
+"""Characters of a category's code that its kin share: C0101 and C0105 are both recruitment."""
 
 
 class Understanding(NamedTuple):
@@ -68,6 +74,8 @@ def understand(text: str, known: Dictionary, vocabulary: Vocabulary) -> Understa
         notices = known.guard.notices(compact(mended))
     found = dict.fromkeys(code for piece in pieces if piece.kind == "region" for code in known.places[piece.text])
     groups, lifting, terms = _wordings(pieces, known, also)
+    if named := _category_named(rest, pieces, vocabulary):
+        groups, lifting = [named], []
     if not groups:
         groups, lifting = lifting, []
     if not groups and not found and not hints:
@@ -78,6 +86,17 @@ def understand(text: str, known: Dictionary, vocabulary: Vocabulary) -> Understa
         tuple(dict.fromkeys(groups)), tuple(dict.fromkeys(term for term in terms if term)), tuple(found), notices,
         mended.strip() if compact(mended) != compact(rest) else None, hints, tuple(dict.fromkeys(lifting)), tuple(topics), tuple(pieces),
     )  # fmt: skip
+
+
+def _category_named(text: str, pieces: Sequence[Piece], vocabulary: Vocabulary) -> Group | None:
+    """A text that is a category's whole name, as the index knows it: also one that an operator has just made."""
+    if all(piece.kind in ("word", "region", "gap", "stop") for piece in pieces):
+        return None
+    typed = compact(text)
+    for offer in vocabulary.suggest(typed, 3):
+        if offer.kind == TOPIC_FACET and compact(offer.text) == typed:
+            return Wording(tuple(tokens.query_tokens(text))), Wording((), TOPIC_WEIGHT, (TOPIC_FACET, offer.ref))
+    return None
 
 
 def read_literally(text: str, known: Dictionary, vocabulary: Vocabulary) -> Understanding:
@@ -128,12 +147,20 @@ def _wordings(
     terms: list[str] = []
     others: list[str] = []
     named = [piece.text for piece in pieces if piece.kind == "word"]
-    firm = [word for word in named if word not in known.lists.qualifiers]
+    firmest = max(map(known.lists.firmness, named), default=0)
+    firm = {word for word in named if known.lists.firmness(word) == firmest}
+    kinds = {code[:_KIND] for word in firm for code in known.topics(word)}
+    circumstances = [word for word in named if word not in firm and not known.lists.firmness(word)]
+    told = {code for word in circumstances for code in known.topics(word)}
+    beside = {code for code in told if code[:_KIND] in kinds and len(code) > _KIND}
     for piece in pieces:
         if piece.kind == "word":
             meant = [piece.text, *also.get(piece.text, ())]
-            aim = lifting if firm and piece.text not in firm else groups
-            aim.append(tuple(dict.fromkeys(one for word in meant for one in _word_group(word, known))))
+            if piece.text in firm:
+                groups.append(tuple(dict.fromkeys(one for word in meant for one in _word_group(word, known, beside))))
+            else:
+                near = kinds if piece.text in circumstances else ()
+                lifting.append(tuple(dict.fromkeys(one for word in meant for one in _aside(word, known, near))))
             others.extend(known.lists.synonyms.get(piece.text, ()))
         elif piece.kind == "weak":
             lifting.append((Wording(tuple(tokens.query_tokens(piece.text))),))
@@ -153,12 +180,29 @@ def _plain_group(text: str, known: Dictionary, is_beside_need: bool) -> Group:
     return (Wording(cut_up), *(Wording((), GUESS_WEIGHT, (TOPIC_FACET, code)) for code in guessed))
 
 
-def _word_group(word: str, known: Dictionary) -> Group:
-    wordings = [Wording(tuple(tokens.query_tokens(word)))]
+def _texts(word: str, known: Dictionary) -> list[Wording]:
+    own = Wording(tuple(tokens.query_tokens(word)))
     synonyms = known.lists.synonyms.get(word, ())
-    wordings += [Wording(tuple(tokens.query_tokens(other)), SYNONYM_WEIGHT) for other in synonyms]
-    wordings += [Wording((), TOPIC_WEIGHT, (TOPIC_FACET, code)) for code in known.topics(word)]
-    return tuple(wording for wording in wordings if wording.tokens or wording.facet)
+    found = [own, *(Wording(tuple(tokens.query_tokens(other)), SYNONYM_WEIGHT) for other in synonyms)]
+    return [wording for wording in found if wording.tokens]
+
+
+def _word_group(word: str, known: Dictionary, beside: Collection[str]) -> Group:
+    """A word that says what is needed: in the text, or by category; `beside` are kin that other words of the query name.
+
+    工作经历核实 alone means standard screening, beside 国外 also screening abroad.
+    """
+    topics = known.topics(word)
+    kin = [code for code in beside if code not in topics and code[:_KIND] in {one[:_KIND] for one in topics}]
+    codes = [Wording((), TOPIC_WEIGHT, (TOPIC_FACET, code)) for code in topics]
+    return (*_texts(word, known), *codes, *(Wording((), TOPIC_WEIGHT, (TOPIC_FACET, code)) for code in sorted(kin)))
+
+
+def _aside(word: str, known: Dictionary, kinds: Collection[str]) -> Group:
+    """A word that only lifts: much in a category of the kind that is needed, a little in others."""
+    codes = known.topics(word)
+    weights = [(code, TOPIC_WEIGHT if code[:_KIND] in kinds else ASIDE_WEIGHT) for code in codes]
+    return (*_texts(word, known), *(Wording((), weight, (TOPIC_FACET, code)) for code, weight in weights))
 
 
 def cut(text: str, known: Dictionary) -> list[Piece]:
@@ -182,7 +226,7 @@ def cut(text: str, known: Dictionary) -> list[Piece]:
             if kind is None or len(word) < length or not _stands_alone(text, at, length):
                 continue
             if kind == "stop" and length == 1 and tokens.is_cjk(word):
-                if here <= worst / 2 or at + 1 == size == 1:
+                if here <= worst / 2 or at + 1 == size == 1 or is_ordinary(text[at : at + 2]):
                     continue
                 gain = here + 0.5
             else:

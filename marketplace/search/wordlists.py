@@ -1,12 +1,14 @@
 """The word lists as data: files in `search_index/` are the seed, what the operator changes in the browser lies over them.
 
 synonyms.txt: words with one meaning · topics.txt: which value of a facet answers which words · stop_phrases.txt: words that say nothing ·
-weak.txt: words that only lift · qualifiers.txt: words whose topic gives way to others · prohibited.txt: needs that get a notice instead of results.
+weak.txt: words that only lift · forms.txt: words for a form of service, which give way to a need · qualifiers.txt: words for jobs, trades and
+circumstances, which give way to both · prohibited.txt: needs that get a notice instead of results.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +18,11 @@ from marketplace.search.suggest import compact
 TOPIC_FACET = "category"
 """The facet whose values topics.txt names."""
 
-_PREVENTION = re.compile("防范|预防|防止|避免|排查|自查|培训|审计|体检|举报|投诉|仲裁|起诉|维权|识别|合规咨询")
+_PREVENTION = re.compile(
+    "防范|预防|防止|避免|排查|自查|培训|审计|体检|举报|投诉|仲裁|起诉|维权|识别|合规咨询|(?<![无零没低])(?<!没有)(?<!规避)风险|后果|违法吗|违不违法"
+    "|合法吗|合不合法|是否合法|是否违法|犯法吗|算不算违法|有效吗|有没有效|处罚|会不会被|法律责任|怎么整改|如何整改"
+)
+_MOST_PHRASES = 500
 _BEFORE_SHAM = "(?<![产病年休婚丧事请探育放公例寒暑])"
 
 
@@ -38,12 +44,15 @@ class Forbidden(NamedTuple):
     notice: Notice
 
 
-def forbidden_of(phrase: str, notice: Notice) -> Forbidden:
-    """A phrase as it is written in a list: parts joined by "+", those that must not occur marked by "^"; signs alone are no part."""
-    parts = [part.strip() for part in phrase.split("+")]
-    wanted = [compact(part) for part in parts if not part.startswith("^")]
-    without = [compact(part) for part in parts if part.startswith("^")]
-    return Forbidden(tuple(filter(None, wanted)), tuple(filter(None, without)), notice)
+def forbidden_of(phrase: str, notice: Notice) -> list[Forbidden]:
+    """A phrase as it is written in a list: parts joined by "+", one of several by "/", those that must not occur marked by "^"."""
+    parts = [part.strip() for part in phrase.split("+") if part.strip()]
+    wanted = [[compact(one) for one in part.split("/")] for part in parts if not part.startswith("^")]
+    without = tuple(
+        filter(None, (compact(one) for part in parts if part.startswith("^") for one in part[1:].split("/")))
+    )
+    several = [tuple(filter(None, chosen)) for chosen in product(*wanted)][:_MOST_PHRASES]
+    return [Forbidden(chosen, without, notice) for chosen in several if chosen]
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,11 @@ class WordLists:
     topics: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     weak: frozenset[str] = frozenset()
     qualifiers: frozenset[str] = frozenset()
+    forms: frozenset[str] = frozenset()
+
+    def firmness(self, word: str) -> int:
+        """How surely a word says what is needed: 2 a need, 1 a form of service, 0 whom or which trade it is about."""
+        return 0 if word in self.qualifiers else 1 if word in self.forms else 2
 
     @property
     def words(self) -> list[str]:
@@ -109,6 +123,7 @@ class Seed:
     topics: Mapping[str, tuple[str, ...]]
     weak: frozenset[str]
     qualifiers: frozenset[str]
+    forms: frozenset[str]
 
 
 def read_seed(folder: Path) -> Seed:
@@ -129,21 +144,22 @@ def read_seed(folder: Path) -> Seed:
         {word: tuple(dict.fromkeys(codes)) for word, codes in topics.items()},
         *(
             frozenset(word for line in _lines(folder / name) for word in split_words(line))
-            for name in ("weak.txt", "qualifiers.txt")
+            for name in ("weak.txt", "qualifiers.txt", "forms.txt")
         ),
     )
 
 
 def lists_of(seed: Seed) -> WordLists:
     """The lists that a seed makes."""
-    phrases = (forbidden_of(phrase, notice) for notice, several in seed.forbidden for phrase in several)
+    phrases = (one for notice, several in seed.forbidden for phrase in several for one in forbidden_of(phrase, notice))
     return WordLists(
         group_synonyms(seed.synonyms),
         frozenset(seed.stop_phrases),
-        tuple(one for one in phrases if one.parts),
+        tuple(phrases),
         seed.topics,
         seed.weak,
         seed.qualifiers,
+        seed.forms,
     )
 
 

@@ -46,8 +46,8 @@ def _document(number: int, child: Category, title: str, offer: dict[str, str], c
     summary = offer["text"].split("，")[0]
     return Document(
         number, title, f"{summary}。\n{offer['text']}\n服务流程：需求沟通 → 方案与报价 → 双方确认 → 按里程碑交付 → 验收结算。",
-        f"{child.name_zh} {child.name_en} {top.name_zh} {top.name_en} 示例人才服务有限公司 {names}",
+        f"{child.name_zh} {child.name_en} 示例人才服务有限公司 {names}",
         {"category": [child.code, top.code], "city": cities, "pricing": [offer["pricing"]], "licensed": ["1"] if number % 2 else []},
         numbers,
-        [Suggestion(title, "listing", str(number)), Suggestion(child.name_zh, "category", child.code)],
+        [Suggestion(title, "listing", str(number)), Suggestion(child.name_zh, "category", child.code), Suggestion(top.name_zh, "category", top.code)],
     )  # fmt: skip

@@ -39,13 +39,17 @@ def listing_documents(ids: list[int]) -> Iterator[Document | Removed]:
 
 
 def document_of(listing: Listing, cover: Cover) -> Document:
-    """Title, text, facets and numbers of a listing whose firm and cities are loaded."""
+    """Title, text, facets and numbers of a listing whose firm and cities are loaded.
+
+    The name of the category above is no text: 社保 must not find every service under 人事代理与社保公积金. Asked for by that name, the
+    category itself answers.
+    """
     of = listing.category
     top = category(of.parent)
     firm, cities = listing.firm, listing.city_codes
     names = [regions.all_regions()[code] for code in cities]
     extra = [
-        of.name_zh, of.name_en, top.name_zh, top.name_en, firm.name, firm.short_name or "", *(city.name_zh for city in names),
+        of.name_zh, of.name_en, firm.name, firm.short_name or "", *(city.name_zh for city in names),
         *_choice_words(of, listing.attributes),
     ]  # fmt: skip
     keywords: dict[str, list[str]] = {

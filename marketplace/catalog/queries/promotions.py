@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import contains_eager
@@ -17,26 +16,19 @@ from marketplace.core.errors import NotFound
 from marketplace.core.i18n import lazy
 from marketplace.core.paging import Page, paginate
 from marketplace.organisations.models import Organisation
-from marketplace.search import engine
 
 Running = tuple[tuple[int, str], ...]
-_memory: WeakKeyDictionary[engine.Engine, tuple[Any, Running]] = WeakKeyDictionary()
 
 
 def running_promotions() -> Running:
-    """Listing and placement of what runs today. Whoever changes one touches its listing, so the index's generation tells when to read anew:
-    in between the page needs no statement for it."""
-    reader, day = engine.current(), clock.today()
-    seen = (reader.generation(), day)
-    kept = _memory.get(reader)
-    if kept is None or kept[0] != seen:
-        rows = db.session.execute(
-            select(Promotion.listing_id, Promotion.category_code)
-            .where(Promotion.first_day <= day, Promotion.last_day >= day, Promotion.ended_at.is_(None))
-            .order_by(Promotion.id)
-        )
-        kept = _memory[reader] = (seen, tuple((row.listing_id, row.category_code) for row in rows))
-    return kept[1]
+    """Listing and placement of what runs today. One small statement."""
+    day = clock.today()
+    rows = db.session.execute(
+        select(Promotion.listing_id, Promotion.category_code)
+        .where(Promotion.first_day <= day, Promotion.last_day >= day, Promotion.ended_at.is_(None))
+        .order_by(Promotion.id)
+    )
+    return tuple((row.listing_id, row.category_code) for row in rows)
 
 
 def promotable_ids(params: SearchParams) -> frozenset[int]:

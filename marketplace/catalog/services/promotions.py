@@ -15,7 +15,6 @@ from marketplace.core.actor import Actor
 from marketplace.core.db import db
 from marketplace.core.errors import Conflict, Invalid
 from marketplace.core.i18n import lazy
-from marketplace.search import changes
 
 
 def create_promotion(
@@ -46,7 +45,6 @@ def create_promotion(
     db.session.add(promotion)
     db.session.flush()
     audit.record("promotion.created", "promotion", promotion.id, actor=actor, listing=listing_id)
-    changes.touch("listing", [listing_id])
     return promotion
 
 
@@ -74,5 +72,4 @@ def end_promotion(*, actor: Actor, promotion: Promotion, reason: str) -> Promoti
         raise Conflict("promotion.over", lazy("这条广告已经结束"))
     promotion.ended_at, promotion.end_reason = clock.now(), reason.strip()
     audit.record("promotion.ended", "promotion", promotion.id, actor=actor, listing=promotion.listing_id)
-    changes.touch("listing", [promotion.listing_id])
     return promotion

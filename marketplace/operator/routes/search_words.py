@@ -225,9 +225,7 @@ def retire_search_words() -> Any:
     restore = form.restore.data == "1"
 
     def work() -> str:
-        services.retire_search_words(
-            actor=actor, kind=kind, key=key, known_number=number, is_retired=not restore
-        )
+        services.retire_search_words(actor=actor, kind=kind, key=key, known_number=number, is_retired=not restore)
         flash(_("词条已恢复") if restore else _("词条已停用"), "success")
         return url_for("operator.list_search_words", own=1)
 
