@@ -147,7 +147,7 @@ def desk_menu(actor: Actor, counts: dict[str, int]) -> list[tuple[str, list[Entr
     ]  # fmt: skip
     here = _here([address for _label, rows in groups for _endpoint, _text, address, _icon in rows])
     is_short = sum(len(rows) for _label, rows in groups) <= ALL_OPEN
-    menu = []
+    menu: list[tuple[str, list[Entry], bool]] = []
     for label, rows in groups:
         entries = [
             (text, address, icon, _badge(counts.get(endpoint, 0)), ("page" if address == request.path else "true") if address == here else "")
