@@ -11,10 +11,12 @@ from marketplace.catalog.services.listings import replace_content
 from marketplace.catalog.services.withdrawing import withdraw_listing
 from marketplace.core.actor import Actor
 from marketplace.core.db import db
+from marketplace.organisations.models import Organisation
 from marketplace.search.changes import touch
 from marketplace.shortlists import services
 from marketplace.shortlists.models import Shortlist
 from tests.factories.accounts import make_staff, writing
+from tests.factories.organisations import actor_for
 
 serial = count(1)
 
@@ -50,6 +52,6 @@ def approve_change(listing: Listing, **values: Any) -> None:
 def take_down(listing: Listing, reason: str = "停止提供") -> None:
     """The firm's service is withdrawn for good."""
     with writing():
-        operator = actor_of(make_staff("operator"))
-        withdraw_listing(actor=operator, listing=get_listing(listing.id, actor=operator), reason=reason)
+        owner = actor_for(db.session.get_one(Organisation, listing.firm_id))
+        withdraw_listing(actor=owner, listing=get_listing(listing.id, actor=owner), reason=reason)
         db.session.flush()
