@@ -142,6 +142,7 @@ def test_searching_and_narrowing_need_no_script(park: Park, visitors: Any) -> No
     page = visitors.open(PHONE, java_script_enabled=False)
     page.goto("/services/?q=社保代缴")
     everything = page.locator(".listing-cards article").count()
+    page.locator(".filter-pill").click()
     page.check("input[name=city][value='320100']")
     page.get_by_role("button", name="应用筛选").click()
     page.wait_for_url("**city=320100**")

@@ -11,7 +11,6 @@ from marketplace.catalog.services.listings import replace_content
 from marketplace.catalog.services.withdrawing import withdraw_listing
 from marketplace.core.actor import Actor
 from marketplace.core.db import db
-from marketplace.organisations.models import Organisation
 from marketplace.search.changes import touch
 from marketplace.shortlists import services
 from marketplace.shortlists.models import Shortlist
@@ -49,9 +48,10 @@ def approve_change(listing: Listing, **values: Any) -> None:
         db.session.flush()
 
 
-def take_down(listing: Listing, reason: str = "停止提供") -> None:
-    """The firm's service is withdrawn for good."""
+def take_down(listing: Listing, reason: str = "停止提供", *, by_park: bool = False) -> None:
+    """The firm withdraws its service for good, or the park does."""
     with writing():
-        owner = actor_for(db.session.get_one(Organisation, listing.firm_id))
-        withdraw_listing(actor=owner, listing=get_listing(listing.id, actor=owner), reason=reason)
+        operator = actor_of(make_staff("operator"))
+        found = get_listing(listing.id, actor=operator)
+        withdraw_listing(actor=operator if by_park else actor_for(found.firm), listing=found, reason=reason)
         db.session.flush()
