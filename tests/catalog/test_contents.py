@@ -76,7 +76,6 @@ class TestDiff:
         left, right = mark_texts("甲" * 5000, "乙" + "甲" * 4999)
         assert left == (("甲" * 5000, True),) and len(right) == 1
 
-
     def test_many_like_lines_are_compared_in_no_time(self) -> None:
         began = perf_counter()
         assert "".join(text for text, _ in mark_texts("a\n" * 2500, "b\na\n" * 1250)[1]) == "b\na\n" * 1250

@@ -146,7 +146,7 @@ def test_the_operator_places_lists_exports_and_ends(indexed: Index, sign_in: Cal
 
 @pytest.mark.engine("sqlite")
 def test_signs_of_patterns_are_letters_in_the_operators_search(indexed: Index) -> None:
-    promotion = make_promotion()
+    promotion = make_promotion(make_listing())
     assert [list_promotions(q=q).total for q in ("%", "_", "")] == [0, 0, 1] and promotion.id
 
 

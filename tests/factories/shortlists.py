@@ -15,6 +15,7 @@ from marketplace.search.changes import touch
 from marketplace.shortlists import services
 from marketplace.shortlists.models import Shortlist
 from tests.factories.accounts import make_staff, writing
+from tests.factories.organisations import actor_for
 
 serial = count(1)
 
@@ -47,9 +48,10 @@ def approve_change(listing: Listing, **values: Any) -> None:
         db.session.flush()
 
 
-def take_down(listing: Listing, reason: str = "停止提供") -> None:
-    """The firm's service is withdrawn for good."""
+def take_down(listing: Listing, reason: str = "停止提供", *, by_park: bool = False) -> None:
+    """The firm withdraws its service for good, or the park does."""
     with writing():
         operator = actor_of(make_staff("operator"))
-        withdraw_listing(actor=operator, listing=get_listing(listing.id, actor=operator), reason=reason)
+        found = get_listing(listing.id, actor=operator)
+        withdraw_listing(actor=operator if by_park else actor_for(found.firm), listing=found, reason=reason)
         db.session.flush()

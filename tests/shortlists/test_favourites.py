@@ -17,14 +17,12 @@ from marketplace.core.audit import AuditEvent
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Invalid
 from marketplace.core.personal import leave_everywhere, personal_data
-from marketplace.organisations.models import Organisation
 from marketplace.shortlists import services
 from marketplace.shortlists.models import Favourite, Shortlist
 from marketplace.shortlists.queries import list_favourites, with_changes
 from tests.factories.accounts import make_staff, make_user, writing
 from tests.factories.catalog import make_listing
 from tests.factories.listing_changes import make_listing_change
-from tests.factories.organisations import actor_for
 from tests.factories.shortlists import approve_change, keep, make_shortlist, take_down
 
 SignIn = Callable[[Any], FlaskClient]
@@ -78,7 +76,7 @@ def test_what_the_park_told_a_firm_of_its_service_is_not_told_to_those_who_marke
     user, listing = make_user(), make_listing()
     keep(actor_of(user), listing)
     take_down(listing, "涉嫌虚假宣传，见内部案卷", by_park=True)
-    assert [(one.availability, one.reason) for one in kept(user)] == [("withdrawn", "")]
+    assert [(one.availability, one.reason) for one in kept(user)] == [("withdrawn", "由园区运营方下架")]
 
 
 def test_marking_twice_is_once_and_unmarking_twice_is_no_fault(app: Flask, sign_in: SignIn) -> None:
