@@ -133,7 +133,7 @@
       ], "");
     }
     function grouped(found, words) {
-      var kinds = ["category", "listing", "firm"];
+      var kinds = ["category", "term", "listing", "firm"];
       return kinds.map(function (kind) {
         return { kind: kind, label: say[kind], items: found.filter(function (one) { return one.kind === kind; }) };
       });
@@ -172,6 +172,8 @@
       } else if (event.key === "Escape" && !box.hidden) {
         event.preventDefault();
         event.stopPropagation();
+        window.clearTimeout(timer);
+        if (running) { running.abort(); running = null; }
         input.value = typed;
         close();
       } else if (event.key === "Enter") {

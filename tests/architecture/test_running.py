@@ -118,6 +118,8 @@ def test_a_filled_database_is_migrated_without_losing_a_row(live_app):
     db.session.remove()
     upgrade()
     with db.engine.connect() as connection:
-        cities = connection.execute(text("SELECT count(*) FROM listing_city WHERE listing_id = :id"), {"id": listing_id})
+        cities = connection.execute(
+            text("SELECT count(*) FROM listing_city WHERE listing_id = :id"), {"id": listing_id}
+        )
         kept = connection.execute(text("SELECT live_version FROM listing WHERE id = :id"), {"id": listing_id})
         assert (cities.scalar(), kept.scalar()) == (2, 1)

@@ -57,7 +57,7 @@ def test_a_visitor_filters_sorts_pages_and_types_on_a_desktop(
     await_total(visitor, 24)
     assert visitor.locator(".promoted .ad-mark").is_visible()
     axe(visitor)
-    visitor.get_by_label("人事代理与社保公积金").first.check()
+    visitor.locator("#filters").get_by_label("人事代理与社保公积金").first.check()
     visitor.wait_for_url("**category=C03**")
     await_total(visitor, 8)
     assert visitor.evaluate("document.activeElement.value") == "C03", "the focus stays on the choice"
@@ -107,8 +107,8 @@ def test_a_phone_filters_on_a_page_of_its_own(
     axe(phone)
     no_sideways_scroll(phone)
     shot(phone, "phone-filters")
-    phone.get_by_label("招聘服务").first.check()
-    phone.get_by_label("苏州市").check()
+    phone.locator("#filters").get_by_label("招聘服务").first.check()
+    phone.locator("#filters").get_by_label("苏州市").check()
     phone.get_by_role("button", name="应用筛选").tap()
     await_total(phone, 2)
     assert phone.locator(".filter-pill .count").inner_text() == "2"
