@@ -59,7 +59,7 @@ def test_signs_that_stand_alone_in_a_notice_neither_break_nor_stop_the_search(ap
     save_words("forbidden", ("空壳参保+!", "?+^、+挂名参保"), name_zh="不提供", is_blocking=True)
     guard = Guard(wordbook.current().lists().forbidden)
     for text in ("空壳参保", "挂名参保"):
-        assert [one.name_zh for one in guard.notices(text)] == ["不提供"]
+        assert "不提供" in [one.name_zh for one in guard.notices(text)]
     assert guard.notices("社保代缴") == ()
 
 

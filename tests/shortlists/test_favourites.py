@@ -76,7 +76,7 @@ def test_what_the_park_told_a_firm_of_its_service_is_not_told_to_those_who_marke
     user, listing = make_user(), make_listing()
     keep(actor_of(user), listing)
     take_down(listing, "涉嫌虚假宣传，见内部案卷", by_park=True)
-    assert [(one.availability, one.reason) for one in kept(user)] == [("withdrawn", "")]
+    assert [(one.availability, one.reason) for one in kept(user)] == [("withdrawn", "由园区运营方下架")]
 
 
 def test_marking_twice_is_once_and_unmarking_twice_is_no_fault(app: Flask, sign_in: SignIn) -> None:
