@@ -55,7 +55,14 @@ def spaced_pinyin(text: str, known: Dictionary) -> str:
     if not _SPACED.fullmatch(text) or not all(map(_PINYIN.fullmatch, text.split())):
         return text
     joined = text.replace(" ", "")
-    return _join(spell(joined, known.sounds, known) or spell(loose(joined), known.loose_sounds, known) or spell_partly(joined, known)) or text
+    return (
+        _join(
+            spell(joined, known.sounds, known)
+            or spell(loose(joined), known.loose_sounds, known)
+            or spell_partly(joined, known)
+        )
+        or text
+    )
 
 
 def _join(parts: Sequence[str]) -> str:
@@ -104,9 +111,9 @@ def spell_partly(typed: str, known: Dictionary) -> list[str]:
             there = best[end]
             if there is None or (step[0], -len(step[1])) > (there[0], -len(there[1])):
                 best[end] = step
-    covered, words = best[-1] or (0, ())
-    is_enough = covered * 2 >= len(typed) and any(known.kinds.get(word) == "word" for word in words)
-    return list(words) if is_enough else []
+    covered, picked = best[-1] or (0, ())
+    is_enough = covered * 2 >= len(typed) and any(known.kinds.get(word) == "word" for word in picked)
+    return list(picked) if is_enough else []
 
 
 def read_latin(word: str, known: Dictionary, vocabulary: Vocabulary, also: dict[str, list[str]]) -> str:

@@ -134,7 +134,11 @@ def _mend_runs(text: str, known: Dictionary, vocabulary: Vocabulary, also: dict[
         fixed = run.text
         if run.is_cjk:
             fixed = mend_chinese(run.text, seen, known, vocabulary) if not all(seen) else run.text
-        elif not any(seen) and (len(run.text) > 2 or text.isascii()) and not vocabulary.occurs(tokens.query_tokens(run.text)):
+        elif (
+            not any(seen)
+            and (len(run.text) > 2 or text.isascii())
+            and not vocabulary.occurs(tokens.query_tokens(run.text))
+        ):
             fixed = read_latin(run.text, known, vocabulary, also)
         parts.append(fixed)
     mended = "".join(parts) + text[at:]
