@@ -22,27 +22,19 @@ PUBLIC = {
 PERSONAL = {
     "client": {
         "desk": "/desk/", "waiting": "/orders/{waiting}", "delivered": "/orders/{delivered}", "completed": "/orders/{completed}",
-        "orders": "/client/orders", "order-form": "/services/{listing}/order", "profile": "/client/profile", "inbox": "/account/messages/",
-        "document": "/orders/{delivered}/document", "people": "/account/profile",
-        "security": "/account/security",
+        "orders": "/client/orders", "order-form": "/services/{listing}/order", "inbox": "/account/messages/",
+        "document": "/orders/{delivered}/document",
     },
     "firm": {
         "desk": "/desk/", "delivered": "/orders/{delivered}", "deliver": "/orders/{delivered}/milestones/2/deliver", "orders": "/firm/orders",
         "services": "/firm/services/", "categories": "/firm/services/new", "service-form": "/firm/services/new/C0301",
-        "preview": "/firm/services/{draft}", "reports": "/firm/reports/", "profile": "/firm/profile",
-        "licence": "/organisation/licences/new", "reviews": "/firm/reviews",
+        "preview": "/firm/services/{draft}", "reports": "/firm/reports/", "reviews": "/firm/reviews",
     },
     "operator": {
         "desk": "/desk/", "verifications": "/operator/verifications", "verification": "/operator/verifications/{verification}",
         "listings": "/operator/listings/", "listing": "/operator/listings/{draft}", "orders": "/operator/orders",
-        "settings": "/operator/settings", "outbox": "/operator/outbox", "reports": "/operator/reports/",
+        "settings": "/operator/settings", "reports": "/operator/reports/",
     },
-    "finance": {
-        "statements": "/operator/finance/statements", "statement": "/operator/finance/statements/{statement}",
-        "credits": "/operator/finance/credits", "credit": "/operator/finance/credits/{credit}", "ledger": "/operator/finance/ledger",
-        "check": "/operator/finance/ledger/check", "account": "/operator/finance/ledger/bank",
-    },
-    "auditor": {"audit": "/operator/audit"},
 }  # fmt: skip
 
 
