@@ -87,6 +87,22 @@ class TestFirmChangesWhatIsOnLine:
         assert (again["title"], again["base_version"]) == ("我写的标题", "2")
         assert desk.post(address, data=again).location == f"/firm/services/{listing.id}/change"
 
+    @pytest.mark.parametrize("state", ["published", "draft"])
+    def test_of_two_colleagues_at_one_draft_the_second_is_told_and_keeps_what_was_typed(
+        self, firm: Any, desk: FlaskClient, state: str
+    ) -> None:
+        listing = make_listing(firm=firm, state=state)
+        address = f"/firm/services/{listing.id}/{'edit' if state == 'draft' else 'change/edit'}"
+        mine = filled(soup(desk.get(address)))
+        theirs = filled(soup(desk.get(address)))
+        assert desk.post(address, data={**theirs, "title": "同事写的标题"}).status_code == 302
+        wrong = desk.post(address, data={**mine, "title": ""})
+        answer = desk.post(address, data={**filled(soup(wrong)), "title": "我写的标题"})
+        page = soup(answer)
+        assert answer.status_code == 422 and "刚被他人修改" in page.get_text()
+        assert filled(page)["title"] == "我写的标题"
+        assert desk.post(address, data=filled(page)).status_code == 302
+
     @pytest.mark.parametrize(
         ("state", "step", "after"),
         [("draft", "submit", "submitted"), ("submitted", "take-back", "draft"), ("submitted", "cancel", "cancelled"),
