@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, cached_property
 
 from marketplace.search import tokens
 from marketplace.search.readings import Readings
@@ -65,12 +65,11 @@ class Dictionary:
         self.sizes = self._sizes()
         self.sounds: dict[str, list[str]] = {}
         self.loose_sounds: dict[str, list[str]] = {}
-        self.masks: dict[str, list[str]] = {}
+        self.masks: dict[str, str] = {}
         self.latin = [word for word, kind in self.kinds.items() if kind == "word" and word.isascii() and len(word) > 4]
         self._hear()
         self._keys = self._offer_keys()
         self.heads = self._heads()
-        self._features = self._topic_features()
         self.heard = [
             sound
             for sound, words in self.sounds.items()
@@ -92,9 +91,9 @@ class Dictionary:
             if ANY not in sound:
                 self.sounds.setdefault(sound, []).append(word)
                 self.loose_sounds.setdefault(loose(sound), []).append(word)
-            if len(word) >= _WILD and not _LATIN.search(word):
+            if len(word) >= _WILD and self.kinds.get(word) == "word" and not _LATIN.search(word):
                 for mask in masks_of(word):
-                    self.masks.setdefault(mask, []).append(word)
+                    self.masks.setdefault(mask, word)
         for word in self.places:
             if word.isascii() and word.isalpha() and len(word) > 3:
                 self.sounds[word] = [word]
@@ -122,7 +121,8 @@ class Dictionary:
                 found.setdefault(word[::2], word)
         return found
 
-    def _topic_features(self) -> dict[str, dict[str, float]]:
+    @cached_property
+    def _features(self) -> dict[str, dict[str, float]]:
         """For each token of the words of topics, how much it speaks for each topic: less, the more topics have it."""
         having: dict[str, dict[str, int]] = {}
         for word, codes in self.lists.topics.items():

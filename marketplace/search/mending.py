@@ -270,9 +270,9 @@ def _candidates(part: str, seen: Sequence[bool], known: Dictionary) -> Iterator[
                 return
     if len(part) >= 4 and part[1:] not in known.kinds and part[:-1] not in known.kinds and not any(seen):
         for mask in [*masks_of(part)[: len(part)], part]:
-            near = [word for word in known.masks.get(mask, ()) if known.kinds.get(word) == "word"]
+            near = known.masks.get(mask)
             if near and not _is_sensible(part, mask, known):
-                yield near[0]
+                yield near
                 return
 
 
