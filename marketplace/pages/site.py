@@ -37,7 +37,8 @@ def context() -> dict[str, Any]:
     values["coming_documents"] = upcoming(clock.today())
     if actor.is_signed_in:
         values["unread_notifications"], tasks = count_waiting(actor)
-        values["desk_menu"] = desk_menu(actor, _badges(tasks))
+        values["waiting"] = _counts(tasks)
+        values["desk_menu"] = desk_menu(actor, _badges(values["waiting"]))
     return values
 
 
@@ -122,12 +123,20 @@ def _may(actor: Actor, names: tuple[str, ...]) -> bool:
     )
 
 
-def _badges(tasks: list[Task]) -> dict[str, int]:
-    """How much waits behind each entry of the menu, by endpoint."""
+def _counts(tasks: list[Task]) -> dict[str, int]:
+    """How much waits on each list, by endpoint."""
     found: dict[str, int] = {}
     for task in tasks:
-        place = SAME_PLACE.get(task.endpoint, task.endpoint)
-        found[place] = found.get(place, 0) + task.count
+        found[task.endpoint] = found.get(task.endpoint, 0) + task.count
+    return found
+
+
+def _badges(waiting: dict[str, int]) -> dict[str, int]:
+    """How much waits behind each entry of the menu: all tabs of one place together."""
+    found: dict[str, int] = {}
+    for endpoint, count in waiting.items():
+        place = SAME_PLACE.get(endpoint, endpoint)
+        found[place] = found.get(place, 0) + count
     return found
 
 

@@ -152,7 +152,9 @@ class Dictionary:
 
     def _offer_keys(self) -> list[tuple[str, str]]:
         """What a word may be begun as while it is typed: as it is written and as it sounds; sorted."""
-        needs = [word for word, kind in self.kinds.items() if kind == "word" and word in self.lists.topics]
+        needs = [
+            word for word, kind in self.kinds.items() if kind == "word" and len(word) > 1 and word in self.lists.topics
+        ]
         wanted = set(needs)
         sounds = ((sound, word) for sound, words in self.sounds.items() for word in words if word in wanted)
         return sorted({*((word.replace(" ", ""), word) for word in needs), *sounds})

@@ -111,9 +111,9 @@ def spell_partly(typed: str, known: Dictionary) -> list[str]:
             there = best[end]
             if there is None or (step[0], -len(step[1])) > (there[0], -len(there[1])):
                 best[end] = step
-    covered, read = best[-1] or (0, ())
-    is_enough = covered * 2 >= len(typed) and any(known.kinds.get(word) == "word" for word in read)
-    return list(read) if is_enough else []
+    covered, picked = best[-1] or (0, ())
+    is_enough = covered * 2 >= len(typed) and any(known.kinds.get(word) == "word" for word in picked)
+    return list(picked) if is_enough else []
 
 
 def read_latin(word: str, known: Dictionary, vocabulary: Vocabulary, also: dict[str, list[str]]) -> str:

@@ -31,6 +31,10 @@ _KIND = 3
 """Characters of a category's code that its kin share: C0101 and C0105 are both recruitment."""
 
 
+ROOT_GAIN = 1.2
+"""What a known word of one character (招, 训, 险) is worth in cutting: it yields to every longer word, and is never cut out of one."""
+
+
 class Understanding(NamedTuple):
     """A query taken apart. `terms` are the words to highlight; `corrected` is what was searched instead of the text typed.
 
@@ -90,10 +94,10 @@ def understand(text: str, known: Dictionary, vocabulary: Vocabulary) -> Understa
 
 def _category_named(text: str, pieces: Sequence[Piece], vocabulary: Vocabulary) -> Group | None:
     """A text that is a category's whole name, as the index knows it: also one that an operator has just made."""
-    if all(piece.kind in ("word", "region", "gap", "stop") for piece in pieces):
+    if len(pieces) == 1 and pieces[0].kind == "word":
         return None
     typed = compact(text)
-    for offer in vocabulary.suggest(typed, 3):
+    for offer in vocabulary.suggest(typed, 5) if typed else ():
         if offer.kind == TOPIC_FACET and compact(offer.text) == typed:
             return Wording(tuple(tokens.query_tokens(text))), Wording((), TOPIC_WEIGHT, (TOPIC_FACET, offer.ref))
     return None
@@ -119,7 +123,8 @@ def _read(text: str, known: Dictionary, vocabulary: Vocabulary, also: dict[str, 
 
 def _mend_runs(text: str, known: Dictionary, vocabulary: Vocabulary, also: dict[str, list[str]]) -> str:
     pieces = cut(text, known)
-    is_known = [piece.kind not in ("plain", "weak") for piece in pieces for _ in piece.text]
+    sure = [piece.kind not in ("plain", "weak") and (piece.kind != "word" or len(piece.text) > 1) for piece in pieces]
+    is_known = [one for piece, one in zip(pieces, sure, strict=True) for _ in piece.text]
     plain_latin = [piece.text.strip() for piece in pieces if piece.kind == "plain" and piece.text.strip().isascii()]
     parts, at = [], 0
     for run in tokens.runs(text):
@@ -129,7 +134,11 @@ def _mend_runs(text: str, known: Dictionary, vocabulary: Vocabulary, also: dict[
         fixed = run.text
         if run.is_cjk:
             fixed = mend_chinese(run.text, seen, known, vocabulary) if not all(seen) else run.text
-        elif not any(seen) and not vocabulary.occurs(tokens.query_tokens(run.text)):
+        elif (
+            not any(seen)
+            and (len(run.text) > 2 or text.isascii())
+            and not vocabulary.occurs(tokens.query_tokens(run.text))
+        ):
             fixed = read_latin(run.text, known, vocabulary, also)
         parts.append(fixed)
     mended = "".join(parts) + text[at:]
@@ -229,6 +238,10 @@ def cut(text: str, known: Dictionary) -> list[Piece]:
                 if here <= worst / 2 or at + 1 == size == 1 or is_ordinary(text[at : at + 2]):
                     continue
                 gain = here + 0.5
+            elif kind == "word" and length == 1 and tokens.is_cjk(word):
+                if is_ordinary(text[at - 1 : at + 1]) or is_ordinary(text[at : at + 2]):
+                    continue
+                gain = base + ROOT_GAIN
             else:
                 gain = base + 2 * length + 0.01 * length * length - (0.5 if kind == "stop" else 0.0)
             if gain > closed[at + length][0]:

@@ -58,16 +58,16 @@ def look(visitor: Any, path: str, axe: Any, no_sideways_scroll: Any, tag: str) -
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize(("size", "tag"), [(DESKTOP, "desktop"), (PHONE, "phone")], ids=["desktop", "phone"])
 def test_the_full_pages_of_the_demo_park_are_accessible_and_fit_the_window(
-    live_app: Flask, site: Any, visitors: Any, axe: Any, no_sideways_scroll: Any, size: Any, tag: str
+    live_app: Flask, site: Any, visitors: Any, axe: Any, no_sideways_scroll: Any
 ) -> None:
-    """One demo park for all pages, since loading it takes longer than looking at them."""
-    stranger = visitors.open(size)
-    for path in PUBLIC:
-        look(stranger, path, axe, no_sideways_scroll, tag)
-    for name, paths in SIGNED_IN.items():
-        visitor = visitors.open(size)
-        sign_in(live_app, visitor, site.url, name)
-        for path in paths:
-            look(visitor, path, axe, no_sideways_scroll, f"{tag}-{name}")
+    """One demo park for all pages and both sizes, since loading it takes longer than looking at them."""
+    for size, tag in ((DESKTOP, "desktop"), (PHONE, "phone")):
+        stranger = visitors.open(size)
+        for path in PUBLIC:
+            look(stranger, path, axe, no_sideways_scroll, tag)
+        for name, paths in SIGNED_IN.items():
+            visitor = visitors.open(size)
+            sign_in(live_app, visitor, site.url, name)
+            for path in paths:
+                look(visitor, path, axe, no_sideways_scroll, f"{tag}-{name}")

@@ -1,20 +1,22 @@
 """How well queries are answered, over the demo's listings: the project's thirty queries, and some hundred of our own.
 
 `asked.tsv` has the same columns and a part: nobody may tune lists or rules on what is marked "held"; its share of passes is the honest
-one. "wild" ones were written against the grain, passed at 86 and 92 % when first asked, and have been learnt from since. Rule
+one. "wild" ones were written against the grain, passed at 86 and 92 % when first asked, and have been learnt from since; so were the
+"unseen" ones, as buyers type, at 94, 88 and 89 %; a fourth set that is kept nowhere passed at 93 %. Rule
 (dossier 9): the accepted category is among the first five listings; a forbidden need gets a notice and no result.
 """
 
 import pytest
 
 from marketplace.catalog.queries.understood import narrow
+from marketplace.catalog.rules.taxonomy import child_categories
 from marketplace.core import regions
 from marketplace.search.engine import LISTS, Engine, Query
 from marketplace.search.understanding import read_lists
 from tests.search.conftest import Folder
 from tests.search.market import demo_documents, rows_of
 
-LEAST = {"dev": 0.99, "held": 0.97, "wild": 0.97}
+LEAST = {"dev": 0.99, "held": 0.97, "wild": 0.97, "unseen": 0.98}
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +88,79 @@ def test_places_of_all_sizes_are_known_and_not_cut_out_of_words(park, text, citi
 def test_honest_needs_are_not_blocked(park, text):
     assert not any(notice.is_blocking for notice in ask(park[0], text).notices)
     assert ask(park[0], text).total
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "员工自愿放弃社保的风险",
+        "真外包假派遣风险",
+        "员工不来上班还要交社保吗",
+        "员工要求不交社保怎么办",
+        "怎么查假学历",
+        "被公司扣押毕业证怎么办",
+        "购买简历管理系统",
+    ],
+)
+def test_questions_about_a_wrong_are_not_blocked_as_the_wrong(park, text):
+    assert not any(notice.is_blocking for notice in ask(park[0], text).notices)
+    assert ask(park[0], text).total
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "代开考勤证明",
+        "假工资流水",
+        "低风险社保挂靠 零风险",
+        "出售求职者简历",
+        "装作离职领失业金",
+        "招十六岁以下小工",
+        "出租派遣资质",
+    ],
+)
+def test_forbidden_needs_are_known_in_other_words(park, text):
+    assert any(notice.is_blocking for notice in ask(park[0], text).notices) and not ask(park[0], text).total
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "人才引进落户中介费用",
+        "员工上班路上出车祸算工伤吗",
+        "投资前创始人背调",
+        "面试官用的结构化题库",
+        "美国回来的博士怎么招",
+        "年后返工缺人",
+    ],
+)
+def test_ordinary_words_are_not_corrected(park, text):
+    assert ask(park[0], text).corrected is None
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("叉车司机 仓储 外包", "C0606"), ("育婴师 养老护理员 培训", "C1002"), ("国外工作经历核实", "C1105"), ("市场75分位工资", "C0403"),
+        ("cepingzhongxin", "C09"), ("ITwaibao", "C0604"), ("一直招不到合适的人", "C01"),
+    ],
+)  # fmt: skip
+def test_the_need_outweighs_the_job_and_the_trade(park, text, code):
+    engine, codes = park
+    assert code in codes[ask(engine, text).ids[0]]
+
+
+def test_only_services_of_the_kind_meant_are_found_by_a_common_word(park):
+    engine, codes = park
+    assert all("C0301" in codes[one] for one in ask(engine, "五险一金 苏州 50元以内").ids)
+    assert all("C0304" not in codes[one] for one in engine.find(Query("社保", limit=200)).ids)
+
+
+def test_a_top_category_is_found_by_its_name(park):
+    engine, codes = park
+    for name, code in (("人事代理与社保公积金", "C03"), ("Training and skills", "C10")):
+        found = set().union(*(codes[one] for one in engine.find(Query(name, limit=200)).ids))
+        assert found >= {one.code for one in child_categories() if one.parent == code}
 
 
 def test_a_text_taken_literally_has_no_filters_and_stays_reachable(park):

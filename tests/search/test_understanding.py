@@ -149,3 +149,10 @@ def test_a_suggestion_disappears_with_its_last_document(folder):
     assert [offer.text for offer in folder.engine.suggest("gqjl")] == ["股权激励"]
     folder.put([], [1])
     assert folder.engine.suggest("gqjl") == []
+
+
+def test_a_category_that_no_list_knows_is_found_by_its_whole_name(folder):
+    named = [Suggestion("宠物关怀与人生", "category", "C99")]
+    folder.put([Document(1, "甲", keywords={"category": ["C9901", "C99"]}, suggestions=named), Document(2, "乙")])
+    assert folder.engine.find(Query("宠物关怀与人生")).ids == [1]
+    assert folder.engine.find(Query("宠物关怀")).ids == []

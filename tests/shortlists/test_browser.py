@@ -27,7 +27,7 @@ def offers(live_app: Any) -> Any:
     ]
     listings = [
         make_listing(firm=firm, title=title, price_min_fen=(20 + 6 * n) * 100, price_max_fen=None if n else 60_00, city_codes=cities,
-                     category_code="C0301" if n < 3 else "C0401", billing_note="含增减员，不含社保本金" if n % 2 else "")
+                     category_code="C0301" if n < 3 else "C0401", billing_note="含增减员，不含社保本金" if n % 2 else "按实际人数结算")
         for n, (firm, title, cities) in enumerate(zip(firms, TITLES, (("310000",), ("310000", "320500"), ("330100",), ("310000",)), strict=True))
     ]  # fmt: skip
     client = make_client(name="青浦精密制造有限公司")
