@@ -1,6 +1,7 @@
 """Standards and grades: handed in, reviewed, shown, ended."""
 
 import io
+import re
 from datetime import date
 from typing import Any
 
@@ -193,6 +194,25 @@ def test_one_that_ran_out_while_it_waited_cannot_be_approved(app: Flask, clock: 
 
 
 @pytest.mark.engine("sqlite")
+def test_evidence_that_was_handed_in_anew_is_not_approved_unseen(app: Flask, sign_in: Any) -> None:
+    standard = make_standard(state="submitted")
+    desk, address = sign_in(make_staff("reviewer")), f"/operator/standards/{standard.id}"
+    seen = re.search(r'name="seen"[^>]*value="(\d+)"', desk.get(address).text)
+    assert seen and int(seen[1]) == standard.version
+    with transaction():
+        services.return_standard(actor=REVIEWER, standard=fresh(standard), reason="证书不清晰")
+    with transaction():
+        again = fresh(standard)
+        services.correct_standard(
+            actor=actor_for(again.organisation), standard=again, standard_no=again.standard_no, file=make_certificate(),
+            title=again.title, issuer=again.issuer,
+        )  # fmt: skip
+    answer = desk.post(f"{address}/approve", data={"form_key": "a", "seen": seen[1]})
+    assert answer.status_code == 409 and fresh(standard).state == "submitted"
+    now = {"form_key": "b", "seen": fresh(standard).version}
+    assert desk.post(f"{address}/approve", data=now).status_code == 302 and fresh(standard).state == "approved"
+
+
 def test_what_another_firm_handed_in_does_not_exist(app: Flask, sign_in: Any, client: Any) -> None:
     standard, other = make_standard(state="returned"), sign_in(admin_of(make_firm()))
     for path in (

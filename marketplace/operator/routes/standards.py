@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, send_file, url_for
 
+from marketplace.catalog.forms import SeenForm, whole
 from marketplace.core import clock
 from marketplace.core.access import require
 from marketplace.core.errors import NotFound, ServiceError
-from marketplace.core.forms import BaseForm
 from marketplace.core.i18n import lazy
 from marketplace.core.tabular import MEDIA_TYPES, Column, table_bytes
 from marketplace.core.web import current_actor, roles, submit_once
@@ -94,7 +94,7 @@ def _page(standard_id: int, form: Any = None, error: str = "", status: int = 200
         reason.reason.data = "\n".join(picked)
     page = render_template(
         "operator/standards_show.html", standard=standard, standing=queries.find_standing_standard(standard), form=reason,
-        approve=BaseForm(formdata=None), error=error, reasons=RETURN_REASONS, official=KNOWN.get(standard.standard_no),
+        approve=SeenForm(formdata=None, data={"seen": standard.version}), error=error, reasons=RETURN_REASONS, official=KNOWN.get(standard.standard_no),
         today=clock.today(),
     )  # fmt: skip
     return page, status
@@ -105,12 +105,14 @@ def _page(standard_id: int, form: Any = None, error: str = "", status: int = 200
 def review_standard(standard_id: int, decision: str) -> Any:
     """Decide on one standard; a return and a taking down say why."""
     require(can_review_standard(current_actor()))
-    form: Any = BaseForm() if decision == "approve" else ReasonForm()
+    form: Any = SeenForm() if decision == "approve" else ReasonForm()
     queries.get_standard(standard_id, actor=current_actor())
     service, done = DECISIONS[decision]
 
     def work() -> str:
-        given = {} if decision == "approve" else {"reason": form.reason.data or ""}
+        given: dict[str, Any] = {"reason": form.reason.data or ""} if decision != "approve" else {}
+        if decision == "approve" and form.seen.data:
+            given = {"seen": whole(form.seen.data)}
         service(actor=current_actor(), standard=queries.get_standard(standard_id, actor=current_actor()), **given)
         return url_for("operator.show_standard", standard_id=standard_id)
 

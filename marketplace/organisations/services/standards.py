@@ -103,12 +103,15 @@ def withdraw_standard(*, actor: Actor, standard: FirmStandard) -> FirmStandard:
     return standard
 
 
-def approve_standard(*, actor: Actor, standard: FirmStandard) -> FirmStandard:
+def approve_standard(*, actor: Actor, standard: FirmStandard, seen: int | None = None) -> FirmStandard:
     """The operator has compared it with its evidence: public from now on; the one of the same number that stood is replaced.
 
-    Refused: one that is not waiting; one whose last day has passed meanwhile.
+    Refused: one that is not waiting; one that was returned and handed in anew since (`seen`: its `version` on the page, None does not
+    ask); one whose last day has passed meanwhile.
     """
     require(can_review_standard(actor))
+    if seen is not None and seen != standard.version:
+        raise Conflict("state.changed", lazy("该记录刚刚被他人处理，请刷新页面查看最新状态"))
     if standard.valid_to is not None and standard.valid_to < clock.today():
         raise Invalid("standard.past", lazy("该证书已过有效期，请上传有效的证书"))
     older = find_approved_standard(standard.organisation_id, standard.standard_no)

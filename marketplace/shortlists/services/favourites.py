@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from marketplace.catalog.models import Listing
@@ -30,9 +30,9 @@ def keep_favourite(*, actor: Actor, listing: Listing) -> bool:
     Refused: more than the setting allows.
     """
     require(can_keep_favourite(actor))
-    kept = db.session.scalar(select(func.count()).where(Favourite.user_id == actor.user_id)) or 0
-    if kept >= settings.get("shortlists.max_favourites"):
-        most = settings.get("shortlists.max_favourites")
+    kept = set(db.session.scalars(select(Favourite.listing_id).where(Favourite.user_id == actor.user_id)))
+    most = settings.get("shortlists.max_favourites")
+    if listing.id not in kept and len(kept) >= most:
         raise Invalid("favourite.too_many", lazy("最多收藏 %(n)s 项服务，请先移除不需要的"), n=most)
     return insert_new(
         Favourite, user_id=actor.user_id, listing_id=listing.id, created_at=clock.now(), **seen_of(listing)
