@@ -140,9 +140,9 @@ def lazy(text: str, /, **params: Any) -> LazyString:
     return LazyString(text, **params)
 
 
-def listed(names: Iterable[Any]) -> str:
-    """Names one after the other as the reader's language lists them: `上海市、苏州市`, `Shanghai, Suzhou`."""
-    return (", " if is_english() else "、").join(str(one) for one in names)
+def listed(names: Iterable[Any] | None) -> str:
+    """Names one after the other as the reader's language lists them: `上海市、苏州市`, `Shanghai, Suzhou`; a dash for nothing at all."""
+    return "—" if names is None else (", " if is_english() else "、").join(str(one) for one in names)
 
 
 def local_name(thing: Any) -> str:

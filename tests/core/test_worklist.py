@@ -39,7 +39,17 @@ def seen(role: str) -> set[str]:
 
 
 def test_each_role_sees_the_queues_it_works_on_or_reads() -> None:
-    review = {"firms", "clients", "licences", "changes", "overdue", "overrides", "listings", "listing_changes"}
+    review = {
+        "firms",
+        "clients",
+        "licences",
+        "changes",
+        "overdue",
+        "overrides",
+        "listings",
+        "listing_changes",
+        "standards",
+    }
     assert {role: seen(role) for role in STAFF_ROLES} == {
         "service": review | {"disputes"}, "reviewer": review | {"reports"}, "operator": review | {"reports", "disputes"},
         "finance": {"reports", "disputes"}, "bureau": review | {"reports"}, "auditor": review | {"reports", "disputes"}, "admin": set(),
@@ -66,7 +76,8 @@ def test_one_statement_counts_every_queue_with_its_oldest_and_late_cases(app: An
         figures = count_queues()
     assert len(statements) >= 1
     assert {key: one.count for key, one in figures.items()} == {
-        "firms": 2, "clients": 1, "licences": 1, "changes": 1, "overdue": 0, "overrides": 0, "listings": 0, "listing_changes": 0, "reports": 1, "disputes": 1,
+        "firms": 2, "clients": 1, "licences": 1, "changes": 1, "overdue": 0, "overrides": 0, "listings": 0, "listing_changes": 0, "standards": 0,
+        "reports": 1, "disputes": 1,
     }  # fmt: skip
     assert (figures["firms"].oldest, figures["firms"].late) == (old.submitted_at, 1)
     assert (figures["clients"].late, figures["changes"].late) == (1, 0)

@@ -23,17 +23,18 @@ REVIEWER = Actor(user_id=990_002, staff=frozenset({"reviewer"}))
 serial = count(1)
 
 
-def make_certificate(name: str = "证书.pdf") -> Prepared:
-    """A certificate as a firm uploads it, each with bytes of its own."""
-    return prepare(io.BytesIO(PDF.replace(b"1 0 obj", f"{next(serial)} 0 obj".encode())), name, "standard")
+def make_certificate(name: str = "证书.pdf", content: bytes | None = None) -> Prepared:
+    """A certificate as a firm uploads it, each with bytes of its own unless they are given."""
+    own = PDF.replace(b"1 0 obj", f"{next(serial)} 0 obj".encode())
+    return prepare(io.BytesIO(content or own), name, "standard")
 
 
 def make_standard(
     firm: Organisation | None = None, *, state: str = "approved", standard_no: str = "GB/T 33530-2017", valid_to: date | None = None,
-    **values: Any,
+    content: bytes | None = None, **values: Any,
 ) -> FirmStandard:  # fmt: skip
     """A standard in `submitted`, `returned`, `approved` or `withdrawn`; without an end unless a day is given."""
-    file = make_certificate()
+    file = make_certificate(content=content)
     with writing():
         firm = firm or make_firm()
         facts = {"issuer": "评定中心", "valid_to": valid_to, **values}

@@ -29,6 +29,7 @@ from tests.architecture.checks import modules, of_kind
 from tests.factories import actor_for, admin_of, make_client, make_firm, make_staff
 from tests.factories.licences import faulty_uscc, make_evidence, make_licence, reviewer_actor
 from tests.factories.orders import deliver, make_milestone
+from tests.factories.standards import make_standard
 from tests.files.corpus import pdf
 
 CONTENT = pdf(b"<</Type/Catalog>>%downloads")
@@ -117,10 +118,18 @@ def override_evidence() -> Case:
     return Case(path, file, [make_staff(), make_staff("bureau")], strangers())
 
 
+def standard_evidence() -> Case:
+    standard = make_standard(content=CONTENT)
+    file = db.session.get_one(StoredFile, standard.file_id)
+    allowed = [admin_of(db.session.get_one(Organisation, standard.organisation_id)), make_staff("reviewer")]
+    return Case(f"/organisation/standards/{standard.id}/file", file, allowed, strangers())
+
+
 ROUTES: dict[str, Callable[[], Case]] = {
     "organisations.download_licence": licence_scan,
     "organisations.download_licence_page": licence_page,
     "organisations.download_change_file": change_evidence,
+    "organisations.download_standard": standard_evidence,
     "operator.download_evidence": check_evidence,
     "operator.download_override_evidence": override_evidence,
     "orders.download": delivered_file,

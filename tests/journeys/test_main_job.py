@@ -331,7 +331,7 @@ def keep_out_the_others(story: Story) -> None:
     for person in (admin_of(make_firm()), admin_of(make_client())):
         stranger = Visitor(story.app).sign_in(person)
         assert [stranger.fetch(path)[0] for path in secrets] == [404] * len(secrets)
-        assert story.number not in stranger.go("/client/orders" if stranger.links("找服务") else "/desk/")
+        assert story.number not in stranger.go("/client/orders" if stranger.links("我的订单") else "/desk/")
     nobody = Visitor(story.app)
     assert {nobody.fetch(path)[0] for path in secrets} == {302}
 

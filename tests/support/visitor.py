@@ -146,9 +146,10 @@ class Visitor:
         """The choices of a filter with the number beside each."""
         found = {}
         for box in self.page.select(f'#filters input[name="{param}"]'):
-            label = self.page.select_one(f'label[for="{box["id"]}"] .facet-count')
-            if label:
-                found[str(box["value"])] = int(label.get_text(strip=True).replace(",", ""))
+            label = box.find_parent("label")
+            count = label.select_one(".facet-count") if label else None
+            if count:
+                found[str(box["value"])] = int(count.get_text(strip=True).replace(",", ""))
         return found
 
     def confirm_email(self, address: str) -> "Visitor":
