@@ -77,13 +77,15 @@ def test_it_shows_on_its_days_only_and_only_while_its_service_may_be_seen(indexe
     assert ads(find()) == []
     clock.advance(days=1)
     assert ads(find()) == [listing.id]
+    clock.advance(days=2)
+    assert ads(find()) == [], "its last day is over"
+    make_promotion(listing)
+    assert ads(find()) == [listing.id]
     with transaction():
         suspend_listing(
             actor=operator_actor(), listing=get_listing(listing.id, actor=operator_actor()), reason="核查中"
         )
     assert ads(find()) == [], "seen again at read time"
-    clock.advance(days=2)
-    assert ads(find()) == []
 
 
 def test_what_makes_no_sense_is_refused(indexed: Index) -> None:
